@@ -1,0 +1,180 @@
+"""What the templates are given: every fact of a model that an emitted library states, ready to be laid out."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from rs2c.bounds import prove
+from rs2c.canonical import model_hash
+from rs2c.cost import model_cost
+from rs2c.emit.golden import golden_context
+from rs2c.emit.names import shown
+from rs2c.emit.tables import Table, make_table
+from rs2c.integer_model import IntegerModel, Projection
+from rs2c.model_file import ModelFile
+from rs2c.version import __version__
+
+ABI = 1
+
+
+def library_context(content: ModelFile, name: str) -> dict[str, Any]:
+    """Template variables of one library; raises BoundError where the model cannot be proved."""
+    model = content.model
+    bounds = prove(model)
+    digest = model_hash(model)
+    hashes = model.hashes
+    z_bits = model.projection.bits if model.projection else 0
+    return {
+        "n": name,
+        "N": name.upper(),
+        "version": __version__,
+        "abi": ABI,
+        "hash": digest,
+        "model_id": int(digest[:8], 16),
+        "summary": summary(model),
+        "bounds": bounds,
+        "largest_score": bounds[-1].largest,
+        "cost": model_cost(model),
+        "features": [
+            {"name": shown(feature), "codes": [shown(code) for code in codes]}
+            for feature, codes in zip(model.feature_names, model.categories, strict=True)
+        ],
+        "classes": [shown(label) for label in model.class_names],
+        "classify": model.task == "classify",
+        "two_classes": model.n_scores == 1,
+        "n_features": model.n_features,
+        "n_inputs": model.n_inputs,
+        "n_scores": model.n_scores,
+        "frac_bits": model.value_frac_bits,
+        "raw_type": "float" if model.raw_type == "float32" else f"{model.raw_type}_t",
+        "feature_type": f"{model.feature_dtype.name}_t",
+        "z_type": f"int{z_bits}_t" if model.projection else f"{name}_feature_t",
+        "front": _front_end(model, name),
+        "projection": _projection(model.projection),
+        "dimensions": hashes.weights.shape[2],
+        "rows": model.rows,
+        "hashes": hashes.weights.shape[1],
+        "columns": model.columns,
+        "kind": hashes.kind,
+        "cell_bits": hashes.cell_bits,
+        "column_bits": hashes.column_bits,
+        "ternary": hashes.ternary,
+        "linear": model.probe == "linear",
+        "shifts_below_8": bool((hashes.shifts < 8).any()),
+        "shifts_from_8": bool((hashes.shifts >= 8).any()),
+        "groups": model.groups,
+        "shifts_output": bool(model.output_shifts.any()),
+        "count_bits": 8 * model.counts.dtype.itemsize,
+        "tables": tables(model),
+        "golden": golden_context(model),
+        "manifest": _library_manifest(model, name),
+        "card": _card(content),
+    }
+
+
+def summary(model: IntegerModel) -> str:
+    """One line on what the model is."""
+    what = f"{len(model.class_names)} classes" if model.task == "classify" else f"{model.n_scores} value(s)"
+    return f"Representer Sketch, {model.n_features} features to {what}, {model.rows} rows of {model.columns} columns"
+
+
+def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
+    front = model.front_end
+    if front is None:
+        return None
+    in_order = np.array_equal(front.source, np.arange(model.n_features))
+    return SimpleNamespace(
+        bits=front.bits,
+        is_float=model.raw_type == "float32",
+        has_indicators=bool(front.indicator.any()),
+        # Below this exponent the bits of infinity would not exceed the largest shift by themselves.
+        tests_infinity=bool((front.exponent < 6 + 1 + 150 - 255).any()),
+        source="i" if in_order else f"{name.upper()}_SOURCE(i)",
+    )
+
+
+def _projection(projection: Projection | None) -> SimpleNamespace | None:
+    if projection is None:
+        return None
+    return SimpleNamespace(bits=projection.bits, shift=projection.shift, half=(1 << projection.shift) >> 1)
+
+
+def tables(model: IntegerModel) -> list[Table]:
+    """Constant tables of the source, in the order in which the computation meets them."""
+    made: list[Table] = []
+    front, projection, hashes = model.front_end, model.projection, model.hashes
+    if front is not None:
+        if not np.array_equal(front.source, np.arange(model.n_features)):
+            made.append(make_table("source", front.source, "raw feature that each input reads"))
+        if front.indicator.any():
+            made.append(make_table("indicator", front.indicator, "1: the input is 0 or its multiplier"))
+        if model.raw_type == "float32":
+            made.append(make_table("exponent", front.exponent, "binary digits kept below the point of a feature"))
+        made.append(make_table("centre", front.centre, "value that maps to x = 0"))
+        made.append(make_table("multiplier", front.multiplier, "at most 32767"))
+        made.append(make_table("shift", front.shift, "binary digits dropped after the multiplication"))
+    if projection is not None:
+        comment = "one line a dimension" if projection.weights.shape[1] <= 24 else "dimension by dimension"
+        made.append(make_table("projection", projection.weights, comment, per_line=projection.weights.shape[1]))
+        made.append(make_table("projection_bias", projection.bias, "of each dimension"))
+    if hashes.ternary:
+        ends, entries = index_lists(model)
+        made.append(make_table("list", entries, "inputs of each hash: first those with +1, then those with -1"))
+        made.append(make_table("list_end", ends, "end of the +1 and of the -1 list of each hash", keep=True))
+    else:
+        made.append(make_table("direction", hashes.weights, "one direction a hash", per_line=hashes.weights.shape[2]))
+    made.append(make_table("offset", hashes.offsets, "added to each hash value"))
+    if hashes.kind != "srp":
+        made.append(make_table("cell_shift", hashes.shifts, "a cell is 2^shift wide"))
+    if hashes.kind == "rehash":
+        made.append(make_table("mix", hashes.multipliers, "rehash multipliers, uniform over 32 bits"))
+        made.append(make_table("addend", hashes.addends, "rehash addends, uniform over 32 bits"))
+    per_line = model.n_scores if model.n_scores > 1 else model.columns
+    made.append(make_table("count", model.counts, "count arrays: row, column, score", per_line=per_line))
+    if model.output_shifts.any():
+        made.append(make_table("output_shift", model.output_shifts, "left shift of each output"))
+    made.append(make_table("bias", model.bias, "added to each score"))
+    return made
+
+
+def index_lists(model: IntegerModel) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Ternary directions as lists: ends int64 (2 L K,) and inputs int64 (entries,)."""
+    flat = model.hashes.weights.reshape(-1, model.hashes.weights.shape[2])
+    lists = [np.flatnonzero(direction == sign) for direction in flat for sign in (1, -1)]
+    return np.cumsum([len(entries) for entries in lists]), np.concatenate(lists)
+
+
+def _library_manifest(model: IntegerModel, name: str) -> str:
+    """PlatformIO's library.json."""
+    return json.dumps(
+        {
+            "name": name,
+            "version": __version__,
+            "description": summary(model),
+            "keywords": "machine-learning, classifier, integer, sketch",
+            "license": "0BSD",
+            "frameworks": "*",
+            "platforms": "*",
+            "headers": [f"{name}.h"],
+            "export": {"include": ["include", "src", "examples", "MODEL_CARD.md", "library.json", "CMakeLists.txt"]},
+            "build": {"includeDir": "include", "srcDir": "src"},
+        },
+        indent=2,
+    )
+
+
+def _card(content: ModelFile) -> SimpleNamespace | None:
+    """The optional `card` section, its texts made safe for Markdown."""
+    section = content.sections.get("card")
+    if section is None:
+        return None
+    stages = section.values.get("stages", [])
+    return SimpleNamespace(
+        facts=[(shown(str(key)), shown(str(value))) for key, value in sorted(section.values.get("facts", {}).items())],
+        metric=shown(str(stages[0]["metric"])) if stages else "metric",
+        stages=[{"stage": shown(str(s["stage"])), "value": f"{float(s['value']):.4f}"} for s in stages],
+    )

@@ -1,0 +1,51 @@
+"""Render the templates of a library and write them as a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+from rs2c.atomic import write_folder
+from rs2c.emit.context import library_context
+from rs2c.emit.names import check_all
+from rs2c.model_file import ModelFile, to_bytes
+from rs2c.resources import resource_path
+
+_FILES = {
+    "include/{name}.h": "include/model.h.j2",
+    "include/{name}_selftest.h": "include/model_selftest.h.j2",
+    "src/{name}.c": "src/model.c.j2",
+    "src/{name}_selftest.c": "src/model_selftest.c.j2",
+    "examples/answer/answer.c": "examples/answer.c.j2",
+    "MODEL_CARD.md": "MODEL_CARD.md.j2",
+    "library.json": "library.json.j2",
+    "CMakeLists.txt": "CMakeLists.txt.j2",
+}
+
+
+def library_files(content: ModelFile, name: str) -> dict[str, bytes]:
+    """Every file of the library by its relative path; raises OptionError on the name and BoundError on the model."""
+    check_all(name)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource_path("templates") / "library"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    context = library_context(content, name)
+    files = {
+        path.format(name=name): environment.get_template(template).render(context).encode("ascii")
+        for path, template in _FILES.items()
+    }
+    files[f"{name}.rs2c"] = to_bytes(content)
+    return files
+
+
+def emit_library(content: ModelFile, name: str, folder: Path) -> list[Path]:
+    """Write the library to `folder`, whole or not at all; returns the paths written."""
+    files = library_files(content, name)
+    write_folder(folder, files, marker="MODEL_CARD.md")
+    return [folder / path for path in files]

@@ -1,0 +1,63 @@
+"""Which names an emitted library may have, and how names from data are shown without ever becoming code."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from rs2c.errors import OptionError
+
+_FORM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_MAX_LENGTH = 40
+# Words of C and C++, of the headers we include, and macros that Arduino cores define in lower case.
+_RESERVED = frozenset(
+    (
+        "alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl complex concept const "
+        "constexpr continue decltype default delete do double else enum explicit export extern false float for friend "
+        "goto if imaginary inline int long main mutable namespace new noexcept not not_eq nullptr operator or or_eq "
+        "private protected public register reinterpret_cast requires restrict return short signed sizeof static "
+        "static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename "
+        "typeof union unsigned using virtual void volatile wchar_t while xor xor_eq "
+        "abs bit boolean byte constrain degrees interrupts loop map max min radians round setup sq word yield "
+        "linux unix arm avr esp32 esp8266 i386 stdint"
+    ).split()
+)
+
+
+def check_name(name: str) -> list[str]:
+    """What is wrong with a library name, one sentence each; empty where nothing is."""
+    problems = []
+    if not _FORM.fullmatch(name):
+        problems.append(
+            f"the name {name!r} does not work as a C prefix; use lower-case letters, digits and single underscores, "
+            "starting with a letter, such as 'gesture'"
+        )
+    elif name in _RESERVED or keyword.iskeyword(name):
+        problems.append(f"the name {name!r} is a word of C, C++ or an Arduino core; use another, as in '{name}_model'")
+    if len(name) > _MAX_LENGTH:
+        problems.append(f"the name {name[:20]!r}... has {len(name)} letters; use at most {_MAX_LENGTH}")
+    return problems
+
+
+def default_name(stem: str) -> str:
+    """A valid library name made from a file's stem."""
+    name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:_MAX_LENGTH].rstrip("_")
+    if not name or not name[0].isalpha():
+        name = f"model_{name}".rstrip("_")[:_MAX_LENGTH]
+    return name if not check_name(name) else f"{name}_model"
+
+
+def shown(text: str) -> str:
+    """A name from data as it may stand in a C comment or a Markdown table: printable ASCII that closes nothing.
+
+    Anything else becomes `_`, so that no comment can end, continue on the next line, or hold a trigraph.
+    """
+    safe = re.sub(r"[^A-Za-z0-9 .,:;=()\[\]{}%$#@!^~<>+-]", "_", text)
+    return safe if len(safe) <= 60 else safe[:57] + "..."
+
+
+def check_all(name: str) -> None:
+    """Raise one OptionError that lists every problem."""
+    problems = check_name(name)
+    if problems:
+        raise OptionError("; ".join(problems))

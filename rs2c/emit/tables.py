@@ -1,0 +1,55 @@
+"""Typed C literals and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rs2c.cost import narrowest_width
+from rs2c.integer_model import Array
+
+_PER_LINE = {1: 16, 2: 12, 4: 8}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A constant array of an emitted source, or one literal where all its entries are equal."""
+
+    name: str
+    c_type: str
+    length: int
+    literal: str | None  # set where all entries are equal: then no table is stored
+    lines: tuple[str, ...]
+    comment: str
+
+
+def c_type_of(array: Array) -> str:
+    """The narrowest fixed-width C type that holds all values."""
+    low, high = int(array.min(initial=0)), int(array.max(initial=0))
+    width = narrowest_width(array)
+    signed = low < 0 or (high < 1 << (8 * width - 1) and array.dtype.kind == "i")
+    return f"int{8 * width}_t" if signed else f"uint{8 * width}_t"
+
+
+def literal(value: int, c_type: str) -> str:
+    """One C literal: L and UL on 32-bit types, and no literal that a compiler reads as an expression of its own."""
+    if c_type == "uint32_t":
+        return f"{value}UL"
+    if c_type == "int32_t":
+        return "(-2147483647L - 1L)" if value == -(1 << 31) else f"{value}L"
+    return f"{value}u" if c_type.startswith("u") else f"{value}"
+
+
+def make_table(name: str, array: Array, comment: str, *, per_line: int = 0, keep: bool = False) -> Table:
+    """A table of `array` in C order; a single literal where all entries are equal, unless `keep` is set."""
+    flat = np.asarray(array).ravel()
+    c_type = c_type_of(flat)
+    width = narrowest_width(flat)
+    if not keep and flat.size and (flat == flat[0]).all():
+        return Table(name, c_type, int(flat.size), literal(int(flat[0]), c_type), (), comment)
+    # Entries of 8 and 16 bits need no suffix; those of 32 bits must not depend on the width of int.
+    texts = [literal(int(v), c_type) if width == 4 else str(int(v)) for v in flat]
+    step = per_line if 0 < per_line <= 24 else _PER_LINE[width]
+    lines = tuple(", ".join(texts[i : i + step]) + "," for i in range(0, len(texts), step))
+    return Table(name, c_type, int(flat.size), None, lines, comment)
