@@ -1,0 +1,63 @@
+"""Text cells to numbers, labels and categories."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# In a column of numbers these cells are missing. In a column of text only the empty cell is: "none" or "?" may
+# well be a class or a category.
+_MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"}
+_BOOLEANS = {"false": 0.0, "true": 1.0}
+
+
+class NotANumberError(Exception):
+    """A cell holds text; `index` is its place among the cells."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+def parse_numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
+    """Numbers of text cells (n,), NaN where missing, true and false as 1 and 0; and whether all were integers."""
+    if "_" not in "".join(cells):  # float("1_0") is 10 in Python, but a name in data
+        for convert in (int, float):
+            try:
+                return np.array([*map(convert, cells)], dtype=np.float64), convert is int
+            except (ValueError, OverflowError):
+                pass
+    numbers, integer = np.empty(len(cells)), True
+    for i, cell in enumerate(cells):
+        word = cell.strip().lower()
+        if word in _MISSING:
+            numbers[i] = np.nan
+        elif word in _BOOLEANS:
+            numbers[i] = _BOOLEANS[word]
+        else:
+            try:
+                numbers[i] = float(word.replace("_", "x"))
+            except ValueError:
+                raise NotANumberError(i) from None
+            integer = integer and word.lstrip("+-").isdecimal()
+    return numbers, integer
+
+
+def label_values(cells: Sequence[str]) -> NDArray[Any]:
+    """Labels (n,): int64 where every cell is a whole number ("1.0" counts), else float64, else text."""
+    if any(cell.lower() in _BOOLEANS for cell in cells):
+        return np.array(cells, dtype=np.str_)
+    try:
+        numbers, _ = parse_numbers(cells)
+    except NotANumberError:
+        return np.array(cells, dtype=np.str_)
+    with np.errstate(invalid="ignore"):
+        whole = bool(np.all((numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)))
+    return numbers.astype(np.int64) if whole else numbers
+
+
+def category_text(cell: str) -> str:
+    """One spelling for a category: "1.0", as a float column writes an integer, is "1"."""
+    cell = cell.strip()
+    return cell.partition(".")[0] if re.fullmatch(r"-?\d+\.0+", cell) else cell

@@ -1,0 +1,161 @@
+"""Quantization: a float sketch and its input map to the integer model.
+
+All scales meet here. Input i stands for x_i = unit_i * integer + constant_i; bin widths are folded into the weights so
+that every cell is a power of two wide; one count step serves all scores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from rs2c.bounds import prove
+from rs2c.errors import OptionError
+from rs2c.inputs import InputMap
+from rs2c.integer_model import Hashes, IntegerModel, Projection, Task
+from rs2c.quantize_counts import quantize_counts
+from rs2c.quantize_inputs import quantize_inputs
+from rs2c.scores import Floats
+from rs2c.sketch import RepresenterSketch
+
+_Z_STEPS_A_BIN = 64  # resolution of a projected value, in steps a bin width
+_Z_RANGE_OF_SIGNS = 2047  # largest projected value where only signs are read
+_DIRECTION_LIMIT = 127
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names that travel with a model."""
+
+    task: Task
+    feature_names: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...]
+    class_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Widths of inputs and of counts, in bits."""
+
+    input_bits: Literal[8, 16] = 8
+    count_bits: Literal[8, 16] = 8
+
+    def __post_init__(self) -> None:
+        for name in ("input_bits", "count_bits"):
+            if getattr(self, name) not in (8, 16):
+                raise OptionError(f"{name} is {getattr(self, name)}; use 8 or 16")
+
+
+def quantize(
+    sketch: RepresenterSketch, inputs: InputMap, labels: Labels, precision: Precision | None = None
+) -> IntegerModel:
+    """The integer model of a sketch; raises BoundError where an accumulator cannot be proved to fit."""
+    precision = precision or Precision()
+    integer = quantize_inputs(inputs, precision.input_bits)
+    through = np.eye(len(inputs.source)) if sketch.projection is None else sketch.projection
+    through = through[integer.kept]
+    if _is_composed(sketch, len(through)):
+        projection = None
+        directions = sketch.hashes.directions @ through.T * integer.unit
+        start = sketch.hashes.directions @ (integer.constant @ through)
+    else:
+        projection, z_unit = _quantize_projection(sketch, through, integer.unit, integer.constant, integer.largest)
+        directions = sketch.hashes.directions * z_unit
+        start = np.zeros(directions.shape[:2])
+    counts, output_shifts, bias, frac_bits = quantize_counts(sketch, labels.task, precision.count_bits)
+    model = IntegerModel(
+        task=labels.task,
+        raw_type=inputs.raw_type,
+        feature_names=labels.feature_names,
+        categories=labels.categories,
+        class_names=labels.class_names,
+        front_end=integer.front_end,
+        projection=projection,
+        hashes=_quantize_hashes(sketch, directions, start),
+        counts=counts,
+        probe=sketch.probe,
+        groups=sketch.groups,
+        output_shifts=output_shifts,
+        bias=bias,
+        value_frac_bits=frac_bits,
+    )
+    prove(model)
+    return model
+
+
+def _is_composed(sketch: RepresenterSketch, inputs: int) -> bool:
+    """Whether hashing the inputs themselves takes no more multiply-adds than projecting first.
+
+    Ternary directions lose their form when they are multiplied with a projection, so they are never composed.
+    """
+    if sketch.projection is None:
+        return True
+    hashes, p = sketch.hashes.offsets.size, sketch.hashes.family.dimensions
+    return sketch.hashes.family.directions == "gaussian" and hashes * inputs <= inputs * p + hashes * p
+
+
+def _quantize_projection(
+    sketch: RepresenterSketch, through: Floats, unit: Floats, constant: Floats, largest: Floats
+) -> tuple[Projection, float]:
+    """The int8 projection, and what one step of z is worth.
+
+    The width of z is taken from the largest value any input can give, so z never saturates.
+    """
+    family = sketch.hashes.family
+    scaled = through.T * unit  # (p, n)
+    step = float(np.abs(scaled).max()) / _DIRECTION_LIMIT or 1.0
+    if family.directions == "ternary" and family.kind == "l2":
+        # A ternary hash has no weights to carry the bin width: it must be a power of two of steps already.
+        width = family.bin_width / family.direction_scale
+        step = width / 2.0 ** np.floor(np.log2(width / step))
+    weights = np.rint(scaled / step).astype(np.int8)
+    bias = np.rint(through.T @ constant / step)
+    worst = float((np.abs(weights.astype(np.float64)) @ largest + np.abs(bias)).max())
+    if family.kind == "l2":
+        shift = int(np.floor(np.log2(max(1.0, family.bin_width / (_Z_STEPS_A_BIN * step)))))
+        shift = max(shift, int(np.ceil(np.log2(max(1.0, worst / 32766)))))
+    else:
+        shift = int(np.ceil(np.log2(max(1.0, worst / _Z_RANGE_OF_SIGNS))))
+    bits = 8 if worst / 2**shift <= 126 else 16
+    if shift > 30 - bits or np.abs(bias).max(initial=0) >= 1 << 30:
+        raise OptionError("the projection cannot be held in int32; use fewer inputs or a front end")
+    return Projection(bits, weights, bias.astype(np.int32), shift), step * 2.0**shift
+
+
+def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Floats) -> Hashes:
+    """Hash weights for integer inputs: t = (w z + b) / r, and `start` is the part of w z that no integer carries."""
+    hashes, family = sketch.hashes, sketch.hashes.family
+    largest = np.maximum(np.abs(directions).max(axis=2), 1e-30)
+    rehash = family.rehashed
+    ternary = family.directions == "ternary" and not _is_scaled(directions)
+    if family.kind == "srp":
+        shifts = np.zeros(hashes.offsets.shape, np.int64)
+        scale = (1.0 if ternary else _DIRECTION_LIMIT) / largest
+        offsets = np.rint(start * scale)
+    else:
+        room = 1.0 if ternary else float(_DIRECTION_LIMIT)
+        shifts = np.floor(np.log2(room / largest * family.bin_width * (1 + 1e-9))).astype(np.int64)
+        shifts = np.clip(shifts, 0, 30 - family.cell_bits)
+        scale = 2.0**shifts / family.bin_width
+        centre = 1 << (family.cell_bits - 1)
+        offsets = np.rint(((start + hashes.offsets) / family.bin_width + centre) * 2.0**shifts)
+    weights = np.rint(directions * scale[:, :, None])
+    return Hashes(
+        kind="srp" if family.kind == "srp" else family.range,
+        cell_bits=family.cell_bits,
+        column_bits=family.column_bits,
+        weights=weights.astype(np.int8),
+        offsets=np.clip(offsets, -(2**31) + 1, 2**31 - 1).astype(np.int32),
+        shifts=shifts.astype(np.uint8),
+        multipliers=hashes.multipliers if rehash else np.zeros((0, 0), np.uint32),
+        addends=hashes.addends if rehash else np.zeros(0, np.uint32),
+        ternary=ternary,
+    )
+
+
+def _is_scaled(directions: Floats) -> bool:
+    """Whether the entries differ in more than sign: then they are no longer ternary."""
+    size = np.abs(directions[directions != 0])
+    return bool(size.size) and float(size.max() - size.min()) > 1e-9 * float(size.max())

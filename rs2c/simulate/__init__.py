@@ -1,0 +1,161 @@
+"""Running an emitted library: compiled by the host's compilers, or for a Cortex-M that is emulated.
+
+for target in targets_of("cortex-m0"):
+    built = target.build(library, workdir)
+    run = built.run(raw)            # every x, score and answer, to be compared with the reference
+    footprint = built.footprint()   # None on the host
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.boards import load_board
+from rs2c.errors import MissingToolError, OptionError, Rs2cError
+from rs2c.footprint import Footprint
+from rs2c.toolchain import Optimize, find_arm_compiler, find_host_compilers
+
+# A vector takes microseconds; a batch that runs this long is a library that does not end.
+TIMEOUT_SECONDS = 300
+
+__all__ = ["Build", "Footprint", "Library", "Run", "SimulationError", "Target", "targets_of"]
+
+
+class SimulationError(Rs2cError):
+    """A library crashed, hung, or touched memory that is not its own."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """An emitted library in `folder` (include/<name>.h, src/<name>.c) and the sizes that its header states.
+
+    `n_answers` is 1 for a classifier and the number of outputs for a regressor.
+    """
+
+    folder: Path
+    name: str
+    raw_dtype: np.dtype[Any]
+    n_features: int
+    n_inputs: int
+    n_scores: int
+    n_answers: int
+    task: Literal["classify", "regress"]
+
+    @property
+    def source(self) -> Path:
+        """The model's C file."""
+        return self.folder / "src" / f"{self.name}.c"
+
+    @property
+    def record_length(self) -> int:
+        """int32 numbers that one vector gives: x, scores, answers."""
+        return self.n_inputs + self.n_scores + self.n_answers
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a target computed for n vectors.
+
+    x: int32 (n, n_inputs). scores: int32 (n, n_scores). answers: int32 (n, n_answers), class index or values.
+    instructions: least and most executed by quantize + predict (values) with one call around them; None on the host.
+    """
+
+    target: str
+    compiler: str
+    flags: str
+    x: npt.NDArray[np.int32]
+    scores: npt.NDArray[np.int32]
+    answers: npt.NDArray[np.int32]
+    instructions: tuple[int, int] | None
+
+
+class Build(Protocol):
+    """A library built for one target."""
+
+    def run(self, raw: npt.NDArray[Any]) -> Run:
+        """Run raw vectors (n, n_features) of the library's raw type.
+
+        Raises OptionError for no vectors or another shape or type, SimulationError where the program fails.
+        """
+        ...
+
+    def footprint(self) -> Footprint | None:
+        """Flash, RAM and stack; None where the target has no such measure."""
+        ...
+
+
+class Target(Protocol):
+    """One compiler for one board."""
+
+    @property
+    def name(self) -> str:
+        """Such as host-gcc or cortex-m0."""
+        ...
+
+    def build(self, library: Library, workdir: Path) -> Build:
+        """Compile into a folder of its own inside `workdir`. Raises CompileError with the compiler's message."""
+        ...
+
+
+def targets_of(board: str, optimize: Optimize = "size") -> tuple[Target, ...]:
+    """The targets of a board: one for each compiler of `host`, one for an emulated core.
+
+    Raises OptionError for an unknown board, MissingToolError where a compiler or the emulator is missing.
+    """
+    from rs2c.simulate.cortex_m import CortexMTarget
+    from rs2c.simulate.host import HostTarget
+
+    machine = load_board(board).machine
+    if machine is not None:
+        return (CortexMTarget(board, machine, find_arm_compiler(), optimize),)
+    compilers = find_host_compilers()
+    if not compilers:
+        raise MissingToolError("running a library on the host needs a C compiler: install gcc or clang")
+    return tuple(HostTarget(compiler) for compiler in compilers)
+
+
+def harness_flags(library: Library) -> tuple[str, ...]:
+    """Definitions and folders by which firmware/harness finds the library."""
+    from rs2c.resources import resource_path
+
+    values = {
+        "HEADER": f'"{library.name}.h"',
+        "MODEL": library.name,
+        "MODEL_UPPER": library.name.upper(),
+        "CLASSIFIER": int(library.task == "classify"),
+        "EXPECT_N_FEATURES": library.n_features,
+        "EXPECT_N_INPUTS": library.n_inputs,
+        "EXPECT_N_SCORES": library.n_scores,
+        "EXPECT_N_ANSWERS": library.n_answers,
+        "EXPECT_RAW_BYTES": library.raw_dtype.itemsize,
+    }
+    folders = (library.folder / "include", resource_path("firmware") / "harness")
+    return (*(f"-DRS2C_{key}={value}" for key, value in values.items()), *(f"-I{path}" for path in folders))
+
+
+def check_raw(library: Library, raw: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The raw vectors as little-endian C-order memory. Raises OptionError as `Build.run` says."""
+    if raw.ndim != 2 or raw.shape[1] != library.n_features:
+        raise OptionError(
+            f"the raw vectors have the shape {raw.shape}, but {library.name} takes (n, {library.n_features})"
+        )
+    if raw.shape[0] == 0:
+        raise OptionError(f"no vectors were given to {library.name}; a run of nothing proves nothing")
+    little = library.raw_dtype.newbyteorder("<")
+    if raw.dtype.newbyteorder("<") != little:
+        raise OptionError(
+            f"the raw vectors are {raw.dtype}, but {library.name} takes {library.raw_dtype}; convert them first"
+        )
+    return np.ascontiguousarray(raw, dtype=little)
+
+
+def split_records(
+    library: Library, records: bytes | bytearray
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """x, scores and answers of the records that a harness wrote."""
+    table = np.frombuffer(records, dtype="<i4").astype(np.int32).reshape(-1, library.record_length)
+    ends = (library.n_inputs, library.n_inputs + library.n_scores)
+    return table[:, : ends[0]], table[:, ends[0] : ends[1]], table[:, ends[1] :]

@@ -1,0 +1,307 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rs2c.datasets import from_arrays, load_features, load_split
+from rs2c.errors import MissingToolError, OptionError
+
+REPOSITORY = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("RS2C_DATA", REPOSITORY.parent / "shared" / "data"))
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not here")
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def csv_file(tmp_path: Path, n: int = 40, name: str = "d.csv") -> Path:
+    """Columns colour (text), size (integer), weight (real), grade (the label, three classes)."""
+    rows = [f"{('red', 'green', 'blue')[i % 3]},{i - 5},{i / 4},{'abc'[i * i % 3]}" for i in range(n)]
+    return write(tmp_path / name, "\n".join(["colour,size,weight,grade", *rows]) + "\n")
+
+
+def grid(n: int = 30) -> tuple[np.ndarray, np.ndarray]:
+    X = np.arange(2 * n).reshape(n, 2)
+    return X, np.arange(n) % 3
+
+
+def test_csv_values_codes_and_rows(tmp_path: Path) -> None:
+    split = load_split(csv_file(tmp_path), "grade", categorical=["colour"], seed=3)
+    assert split.train.feature_names == ("colour", "size", "weight")
+    assert split.train.categories == (("blue", "green", "red"), (), ())
+    assert split.train.class_names == ("a", "b")  # squares mod 3 are 0 or 1
+    assert split.test_rows is not None
+    for part, rows in ((split.train, split.train_rows), (split.test, split.test_rows)):
+        expected = np.stack([2.0 - rows % 3, rows - 5.0, rows / 4], axis=1)
+        assert part.X.dtype == np.float32
+        np.testing.assert_array_equal(part.X, expected)
+        np.testing.assert_array_equal(part.y, (rows**2 % 3).astype(np.int64))
+    assert sorted([*split.train_rows, *split.test_rows]) == list(range(40))
+
+
+def test_quotes_semicolons_blank_lines_and_byte_order_mark(tmp_path: Path) -> None:
+    rows = "".join(f'"{i},5 ""x""";{i};{i % 2}\n\n' for i in range(12))
+    path = tmp_path / "d.csv"
+    path.write_text("\n\ufeffa b; n ;y\n".lstrip("\n") + rows, encoding="utf-8")
+    split = load_split(path, "y", categorical=["a b"], seed=0)
+    assert split.train.feature_names == ("a b", "n")
+    assert '10,5 "x"' in split.train.categories[0]
+
+
+def test_parquet_equals_csv(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    frame = pandas.DataFrame(
+        {
+            "kind": pandas.Categorical([("x", "y")[i % 2] for i in range(30)]),
+            "code": [float(i % 4) for i in range(30)],
+            "on": [i % 5 == 0 for i in range(30)],
+            "v": np.arange(30, dtype=np.int16) * 7,
+            "y": [i % 3 == 1 for i in range(30)],
+        }
+    )
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    frame.to_parquet(tmp_path / "d.parquet")
+    ours = [load_split(tmp_path / f"d.{e}", "y", categorical=["kind", "code"], seed=1) for e in ("csv", "parquet")]
+    assert ours[0].train.fingerprint == ours[1].train.fingerprint
+    assert ours[0].train.categories == (("x", "y"), ("0", "1", "2", "3"), (), ())
+    assert ours[0].train.class_names == ("False", "True")
+    assert ours[0].train.X.dtype == np.uint8
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    path = write(tmp_path / "d.parquet", "PAR1")
+    with pytest.raises(MissingToolError, match=r"pip install 'rs2c\[parquet\]'"):
+        load_split(path, "y", seed=0)
+
+
+def test_archive_with_its_own_test_part_and_names(tmp_path: Path) -> None:
+    X, y = grid()
+    names = np.array(["p", "q"])
+    path = tmp_path / "d.npz"
+    classes = np.array(["nought", "one", "two"])
+    np.savez(path, X_train=X, y_train=y, X_test=X[:4] + 100, y_test=y[:4], feature_names=names, class_names=classes)
+    split = load_split(path, None, drop=["p"], seed=0)
+    assert split.test_rows is None
+    assert list(split.train_rows) == list(range(30))
+    assert split.train.feature_names == ("q",)
+    assert split.train.class_names == ("nought", "one", "two")
+    np.testing.assert_array_equal(split.test.X, X[:4, 1:] + 100)
+    assert split.test.X.dtype == np.uint8
+
+
+def test_class_names_keep_their_order_and_absent_classes_leave(tmp_path: Path) -> None:
+    X, y = grid()
+    np.savez(tmp_path / "d.npz", X=X, y=y * 2, class_names=np.array(["z", "unused", "a", "unused too", "m"]))
+    split = load_split(tmp_path / "d.npz", "y", seed=0)
+    assert split.train.class_names == ("z", "a", "m")
+    np.testing.assert_array_equal(split.train.y, y[split.train_rows])
+
+
+def test_a_feature_of_an_archive_may_be_called_y(tmp_path: Path) -> None:
+    X, y = grid()
+    np.savez(tmp_path / "d.npz", X=X, y=y, feature_names=np.array(["x", "y"]))
+    assert load_split(tmp_path / "d.npz", "y", seed=0).train.feature_names == ("x", "y")
+
+
+def test_columns_of_an_archive_can_be_categorical(tmp_path: Path) -> None:
+    X, y = grid()
+    X = X.astype(np.float32)
+    X[:, 1] = np.resize([10, 2.5, 2, np.nan, 2], 30)
+    np.savez(tmp_path / "d.npz", X=X, y=y)
+    split = load_split(tmp_path / "d.npz", None, categorical=["x1"], missing="mean", seed=0)
+    assert split.train.categories == ((), ("2", "2.5", "10"))
+    np.testing.assert_array_equal(split.train.X[:, 1], np.resize([2, 1, 0, np.nan, 0], 30)[split.train_rows])
+
+
+def test_class_names_of_the_training_archive_hold_for_the_test_archive(tmp_path: Path) -> None:
+    X, y = grid()
+    for name, classes in (("plain", {}), ("named", {"class_names": np.array(["u", "v", "w"])})):
+        np.savez(tmp_path / f"{name}.npz", X=X, y=y, **classes)
+    for train, test in (("plain", "named"), ("named", "plain")):
+        split = load_split(tmp_path / f"{train}.npz", None, test=tmp_path / f"{test}.npz", seed=0)
+        assert split.train.class_names == split.test.class_names
+        np.testing.assert_array_equal(split.test.y, y)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 255], "uint8"),
+        ([-1, 127], "int8"),
+        ([-1, 128], "int16"),
+        ([0, 256], "uint16"),
+        ([-1, 65535], "float32"),
+        ([0, 65536], "float32"),
+    ],
+)
+def test_automatic_raw_type(values: list[int], expected: str, tmp_path: Path) -> None:
+    column = np.resize(values, 20)
+    labels = np.arange(20) // 2 % 2
+    assert from_arrays(column[:, None], labels).X.dtype == expected
+    lines = "".join(f"{v},{label}\n" for v, label in zip(column, labels, strict=True))
+    assert load_split(write(tmp_path / "d.csv", "v,y\n" + lines), "y", seed=0).train.X.dtype == expected
+
+
+def test_raw_type_of_arrays_and_by_wish() -> None:
+    X, y = grid()
+    for dtype in (np.uint8, np.int8, np.uint16, np.int16, np.float32):
+        assert from_arrays(X.astype(dtype), y).X.dtype == dtype
+    assert from_arrays(X.astype(np.float64), y).X.dtype == np.float32
+    assert from_arrays(X > 3, y).X.dtype == np.uint8
+    assert from_arrays(X.astype(np.float64), y, raw_type="int16").X.dtype == np.int16
+    assert from_arrays(X, y, missing="mean").X.dtype == np.float32
+
+
+def test_real_numbers_written_as_such_stay_float(tmp_path: Path) -> None:
+    lines = "".join(f"{i}.0,{i},{i % 2}\n" for i in range(12))
+    assert load_split(write(tmp_path / "d.csv", "v,w,y\n" + lines), "y", seed=0).train.X.dtype == np.float32
+
+
+def test_missing_values_stay_nan_and_categories_too(tmp_path: Path) -> None:
+    lines = "".join(f"{'' if i == 4 else 'uv'[i % 2]},{'?' if i == 2 else i},{i % 2}\n" for i in range(20))
+    path = write(tmp_path / "d.csv", "c,v,y\n" + lines)
+    split = load_split(path, "y", categorical=["c"], missing="mean", seed=0)
+    X = np.full((20, 2), -1.0)
+    assert split.test_rows is not None
+    X[split.train_rows], X[split.test_rows] = split.train.X, split.test.X
+    assert split.train.categories[0] == ("u", "v")
+    assert [tuple(rc) for rc in np.argwhere(np.isnan(X))] == [(2, 1), (4, 0)]
+    unseen = write(tmp_path / "t.csv", "v,c\n3,w\nNA,u\n")
+    again = load_features(
+        unseen, feature_names=("c", "v"), categories=split.train.categories, raw_type="float32", missing="mean"
+    )
+    np.testing.assert_array_equal(again, np.array([[np.nan, 3], [0, np.nan]], dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("labels", "task"),
+    [
+        (["no", "yes"], "classify"),
+        (["0", "1"], "classify"),
+        (["0.0", "1.0"], "classify"),
+        (["true", "false"], "classify"),
+        (["none", "circle"], "classify"),
+        (["0.5", "1"], "regress"),
+        ([str(i) for i in range(20)], "classify"),
+        ([str(i) for i in range(21)], "regress"),
+    ],
+)
+def test_task_of_a_table(labels: list[str], task: str, tmp_path: Path) -> None:
+    lines = "".join(f"{i},{labels[i % len(labels)]}\n" for i in range(42))
+    split = load_split(write(tmp_path / "d.csv", "v,y\n" + lines), "y", seed=0)
+    assert split.train.task == task
+    assert split.train.y.dtype == (np.int64 if task == "classify" else np.float32)
+
+
+def test_task_of_arrays_and_by_wish() -> None:
+    X, y = grid()
+    assert from_arrays(X, y).task == "classify"
+    assert from_arrays(X, np.arange(30)).task == "classify"
+    assert from_arrays(X, y.astype(np.float32)).task == "regress"
+    assert from_arrays(X, y.astype(np.float32), task="classify").class_names == ("0", "1", "2")
+    assert from_arrays(X, y, task="regress").y.dtype == np.float32
+    assert from_arrays(X, np.array(["b", "a"] * 15, dtype=object)).class_names == ("a", "b")
+    assert from_arrays(X, y > 0).class_names == ("False", "True")
+
+
+def test_classes_in_numeric_order() -> None:
+    X, y = grid()
+    data = from_arrays(X, 9 + y)
+    assert data.class_names == ("9", "10", "11")
+    np.testing.assert_array_equal(data.y, y)
+
+
+def test_test_file_by_name_and_its_range_counts(tmp_path: Path) -> None:
+    train = write(tmp_path / "a.csv", "u,v,y\n" + "".join(f"{i},{2 * i},{i % 2}\n" for i in range(20)))
+    test = write(tmp_path / "b.csv", "y,extra,v,u\n1,text,300,7\n0,text,4,8\n")
+    split = load_split(train, "y", test=test, seed=0)
+    assert split.test_rows is None
+    assert split.test.X.dtype == np.uint16
+    np.testing.assert_array_equal(split.test.X, [[7, 300], [8, 4]])
+    np.testing.assert_array_equal(split.test.y, [1, 0])
+
+
+def test_take_and_fingerprint() -> None:
+    X, y = grid()
+    data = from_arrays(X, y)
+    part = data.take(np.array([4, 2]))
+    np.testing.assert_array_equal(part.X, X[[4, 2]])
+    np.testing.assert_array_equal(part.y, y[[4, 2]])
+    assert len(data.fingerprint) == 64
+    assert data.fingerprint == from_arrays(X.copy(order="F"), y.copy(), name="another").fingerprint
+    X_before = X.copy()
+    X[29, 1] += 1
+    changed = [from_arrays(X, y), from_arrays(X - 1, y), from_arrays(X, y, feature_names=["a", "b"]), part]
+    changed.append(from_arrays(X_before, 2 - y))
+    assert len({data.fingerprint, *(d.fingerprint for d in changed)}) == 6
+
+
+def test_features_of_every_kind_of_file(tmp_path: Path) -> None:
+    X = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.int64)
+    np.save(tmp_path / "x.npy", X)
+    np.savez(tmp_path / "x.npz", X_train=X + 9, X_test=X)
+    np.savez(tmp_path / "named.npz", X=X[:, ::-1], feature_names=np.array(["c", "b", "a"]))
+    write(tmp_path / "x.csv", "c,y,a,b\n3,word,1,2\n6,,4,5\n")
+    for name in ("x.npy", "x.npz", "named.npz", "x.csv"):
+        read = load_features(tmp_path / name, feature_names=("a", "b", "c"), categories=((), (), ()), raw_type="int8")
+        assert read.dtype == np.int8
+        np.testing.assert_array_equal(read, X)
+    one = load_features(tmp_path / "x.npz", feature_names=("x2", "x0"), categories=((), ()), raw_type="uint16")
+    np.testing.assert_array_equal(one, X[:, [2, 0]])
+    coded = load_features(tmp_path / "x.csv", feature_names=("c",), categories=(("3", "6"),), raw_type="uint8")
+    np.testing.assert_array_equal(coded, [[0], [1]])
+
+
+def test_prediction_needs_neither_pandas_nor_pyarrow(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", "a,b\n1,2\n")
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['pandas', 'pyarrow', 'torch', 'sklearn', 'scipy']))\n"
+        "from pathlib import Path; from rs2c.datasets import load_features\n"
+        f"print(load_features(Path({str(path)!r}), feature_names=['b'], categories=((),), raw_type='uint8'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout == "[[2]]\n"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"test_size": 0.0}, {"test_size": 1.0}, {"missing": "median"}, {"task": "rank"}, {"raw_type": "int32"}],
+)
+def test_bad_options(options: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=str(*options.values())):
+        load_split(csv_file(tmp_path), "grade", drop=["colour"], seed=0, **options)  # type: ignore[arg-type]
+
+
+@needs_shared
+def test_shared_tables() -> None:
+    abalone = load_split(SHARED / "abalone.csv", "rings", categorical=["sex"], seed=0)
+    assert (abalone.train.task, abalone.train.X.dtype) == ("regress", np.float32)
+    assert abalone.train.categories[0] == ("1", "2", "3")
+    start = time.process_time()
+    occupancy = load_split(SHARED / "occupancy_train.csv", "Occupancy", test=SHARED / "occupancy_test.csv", seed=0)
+    assert time.process_time() - start < 0.8
+    archive = load_split(SHARED / "occupancy.npz", None, seed=0)
+    assert occupancy.train.class_names == ("0", "1")
+    for table, array in ((occupancy.train, archive.train), (occupancy.test, archive.test)):
+        np.testing.assert_array_equal(table.X, array.X)
+        np.testing.assert_array_equal(table.y, array.y)
+
+
+@needs_shared
+def test_shared_archives() -> None:
+    for path in sorted(SHARED.glob("*.npz")):
+        split = load_split(path, None, seed=0)
+        with np.load(path) as archive:
+            np.testing.assert_array_equal(split.train.X, archive["X_train"])
+            np.testing.assert_array_equal(split.test.X, archive["X_test"])
+            np.testing.assert_array_equal(split.test.y, archive["y_test"])
+        assert split.train.X.dtype in (np.uint8, np.float32)
+        assert split.train.task == ("classify" if split.train.class_names else "regress")

@@ -1,0 +1,50 @@
+"""The compilers and the simulator of this machine; a missing one skips, or fails where RS2C_REQUIRE_ALL is 1."""
+
+import importlib.util
+import os
+
+import pytest
+
+from rs2c.errors import MissingToolError
+from rs2c.toolchain import Compiler, find_arm_compiler, find_host_compilers
+
+
+def not_here(tool: str) -> None:
+    if os.environ.get("RS2C_REQUIRE_ALL") == "1":
+        pytest.fail(f"{tool} is not installed")
+    pytest.skip(f"{tool} is not installed")
+
+
+@pytest.fixture
+def simulator() -> None:
+    for module in ("unicorn", "elftools"):
+        if importlib.util.find_spec(module) is None:
+            not_here(module)
+
+
+def arm_compiler(kind: str) -> Compiler:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RS2C_ARM_COMPILER", kind)
+        try:
+            return find_arm_compiler()
+        except MissingToolError:
+            not_here("ziglang" if kind == "zig" else "arm-none-eabi-gcc")
+            raise
+
+
+@pytest.fixture
+def arm_gcc(simulator: None) -> Compiler:
+    return arm_compiler("gcc")
+
+
+@pytest.fixture
+def zig(simulator: None) -> Compiler:
+    return arm_compiler("zig")
+
+
+@pytest.fixture(params=["gcc", "clang"])
+def host_compiler(request: pytest.FixtureRequest) -> Compiler:
+    found = {compiler.name: compiler for compiler in find_host_compilers()}
+    if request.param not in found:
+        not_here(request.param)
+    return found[request.param]

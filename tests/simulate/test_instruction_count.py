@@ -1,0 +1,133 @@
+"""Counts are exact: assembly whose number of instructions is known by hand, on both counters."""
+
+from pathlib import Path
+
+import pytest
+
+from rs2c.boards import load_board
+from rs2c.simulate.cortex_m import CortexMTarget
+from rs2c.simulate.count import attach_counter, build_hook
+from rs2c.simulate.emulator import Emulator, load_program
+from rs2c.toolchain import Compiler, arm_flags, compile_object, link_arm
+from tests.simulate.samples import GESTURE
+
+PROGRAM = r"""
+ .syntax unified
+ .thumb
+ .section .text.all, "ax", %progbits
+ .macro function name
+ .balign 4
+ .thumb_func
+ .global \name
+ .type \name, %function
+\name:
+ .endm
+ function rs2c_reset
+ movs r0, #VALUE
+ bl rs2c_infer
+ .global rs2c_returned
+rs2c_returned:
+ nop
+ function rs2c_done
+ b .
+ function rs2c_infer
+"""
+SCRIPT = """
+MEMORY { FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 64K }
+SECTIONS { .text : { KEEP(*(.text.all)) } > FLASH }
+"""
+
+# (r0 + 1) turns of six instructions, of which the IT block leaves one out each time; two around them
+IT_LOOP = """
+ movs r1, #0
+1: cmp r0, #5
+ ite lt
+ addlt r1, #1
+ addge.w r1, r1, #2
+ subs r0, #1
+ bpl 1b
+ bx lr
+"""
+# the same without Thumb-2: r0 turns of two
+PLAIN_LOOP = """
+1: subs r0, #1
+ bne 1b
+ bx lr
+"""
+# the three beginnings of a 32-bit instruction; longer than a translation block and than a page, with an instruction
+# across the page's end
+LONG = """
+ nop
+ .rept 800
+ add.w r1, r1, #1
+ add.w r1, r1, r1
+ vmov r2, s0
+ .endr
+ b.n 1f
+ .word 0xffffffff
+1: bx lr
+"""
+# a call, and one that returns through pop
+CALLS = """
+ push {r4, lr}
+ movs r4, #3
+1: bl 2f
+ subs r4, #1
+ bne 1b
+ pop {r4, pc}
+2: nop
+ bx lr
+"""
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["c", "python"])
+@pytest.mark.parametrize(
+    ("core", "body", "value", "expected"),
+    [
+        ("cortex-m3", IT_LOOP, 9, 6 * 10 + 2),
+        ("cortex-m33", IT_LOOP, 0, 6 + 2),
+        ("cortex-m0", PLAIN_LOOP, 200, 2 * 200 + 1),
+        ("cortex-m4f", LONG, 0, 1 + 3 * 800 + 1 + 1),
+        ("cortex-m0", CALLS, 0, 2 + 3 * (1 + 2 + 2) + 1),
+    ],
+    ids=["it-block", "it-block-once", "loop", "long", "calls"],
+)
+def test_hand_counted(
+    tmp_path: Path, arm_gcc: Compiler, core: str, body: str, value: int, expected: int, native: bool
+) -> None:
+    target = CortexMTarget(core, load_board(core).machine, arm_gcc)  # type: ignore[arg-type]
+    (tmp_path / "asm.S").write_text(PROGRAM.replace("VALUE", str(value)) + body)
+    (tmp_path / "link.ld").write_text(SCRIPT)
+    flags = arm_flags(arm_gcc, target.machine)
+    compile_object(arm_gcc, tmp_path / "asm.S", tmp_path / "asm.o", flags)
+    link_arm(arm_gcc, [tmp_path / "asm.o"], tmp_path / "link.ld", tmp_path / "asm.elf", flags)
+
+    program = load_program(tmp_path / "asm.elf")
+    emulator = Emulator(target.machine, program, 4096, 4096)
+    ((origin, code),) = program.segments
+    hook = build_hook(tmp_path)
+    assert hook is not None
+    symbols = program.symbols
+    counter = attach_counter(
+        emulator.core,
+        code,
+        origin,
+        symbols["rs2c_infer"],
+        symbols["rs2c_returned"],
+        hook if native else None,
+    )
+    for times in (1, 2):
+        emulator.run()
+        assert (counter.minimum, counter.maximum, counter.measured) == (expected, expected, times)
+
+
+def test_both_counters_agree_on_a_library(tmp_path: Path, arm_gcc: Compiler) -> None:
+    for core in ("cortex-m0", "cortex-m33"):
+        target = CortexMTarget(core, load_board(core).machine, arm_gcc)  # type: ignore[arg-type]
+        built = target.build(GESTURE.library, tmp_path)
+        raw = GESTURE.raw(40)
+        counted = built.run(raw).instructions
+        assert counted == built.run(raw, native_hook=False).instructions
+        assert counted is not None
+        # the division helper of Armv6-M takes a data-dependent time, so least and most are told apart
+        assert (counted[0] < counted[1]) == (core == "cortex-m0")

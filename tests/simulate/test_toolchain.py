@@ -1,0 +1,68 @@
+"""Finding a compiler, and what is said where there is none or where it refuses."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+from rs2c.boards import load_board
+from rs2c.errors import MissingToolError, OptionError
+from rs2c.simulate import targets_of
+from rs2c.toolchain import CompileError, Compiler, arm_flags, compile_object, find_arm_compiler
+
+
+def fake_gcc(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    program = folder / "arm-none-eabi-gcc"
+    program.write_text("#!/bin/sh\necho 'arm-none-eabi-gcc (Fake) 9.8.7'\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_path_then_platformio_then_zig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RS2C_ARM_COMPILER", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(MissingToolError, match=r"install arm-none-eabi-gcc .*PlatformIO.*pip install 'rs2c\[zig\]'"):
+        find_arm_compiler()
+
+    packaged = fake_gcc(tmp_path / "core" / "packages" / "toolchain-gccarmnoneeabi" / "bin")
+    assert find_arm_compiler().command == (str(packaged),)
+
+    on_path = fake_gcc(tmp_path / "bin")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/bin{os.pathsep}/usr/bin")
+    assert find_arm_compiler() == Compiler("arm-none-eabi-gcc", (str(on_path),), "9.8.7")
+
+
+def test_the_environment_can_force_one(monkeypatch: pytest.MonkeyPatch, zig: Compiler, arm_gcc: Compiler) -> None:
+    monkeypatch.setenv("RS2C_ARM_COMPILER", "zig")
+    assert find_arm_compiler() == zig
+    monkeypatch.setenv("RS2C_ARM_COMPILER", "gcc")
+    assert find_arm_compiler() == arm_gcc
+    monkeypatch.setenv("RS2C_ARM_COMPILER", "tcc")
+    with pytest.raises(OptionError, match="RS2C_ARM_COMPILER is 'tcc'"):
+        find_arm_compiler()
+
+
+def test_no_host_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingToolError, match="install gcc or clang"):
+        targets_of("host")
+
+
+def test_a_refusal_holds_the_compilers_message(tmp_path: Path, host_compiler: Compiler) -> None:
+    (tmp_path / "bad.c").write_text("int f(void) { return missing_name; }\n")
+    with pytest.raises(CompileError, match="missing_name"):
+        compile_object(host_compiler, tmp_path / "bad.c", tmp_path / "bad.o", [])
+
+
+def test_zig_writes_stack_usage_again_from_its_cache(tmp_path: Path, zig: Compiler) -> None:
+    machine = load_board("cortex-m3").machine
+    assert machine is not None
+    (tmp_path / "f.c").write_text("int f(void) { return 1; }\n")
+    for _ in range(2):
+        compile_object(zig, tmp_path / "f.c", tmp_path / "f.o", arm_flags(zig, machine), stack_usage=True)
+        assert ":f\t" in (tmp_path / "f.su").read_text()
+        (tmp_path / "f.su").unlink()
