@@ -11,6 +11,17 @@ from pathlib import Path
 from rs2c.errors import OptionError
 
 
+def check_writable(path: Path) -> None:
+    """Find out before long work that its result could not be written; raises OptionError."""
+    if path.is_dir():
+        raise OptionError(f"{path} is a folder; give the path of a file to write")
+    parent = path.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise OptionError(f"cannot write {path} ({parent} is not a folder we may write to); choose another output path")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; raises OptionError where the place cannot be written."""
     try:

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from rs2c.coding import RAW_TYPES, RawType
 from rs2c.errors import OptionError
 
-# Folded directions carry 1 / scale in int8: a scale this many times above or below the median would leave its
-# feature, or all the others, too few levels.
-_FOLD_ABOVE_MEDIAN = 16.0
-_FOLD_BELOW_MEDIAN = 32.0
+# Folded directions carry 1 / scale in int8. A feature whose scale lies far above the median would have too few levels;
+# one far below would take the levels of all others, so its scale is raised to a share of the median.
+_FOLD_ABOVE_MEDIAN = 6.0
+_LEAST_FOLDED_SCALE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,9 @@ def fit_inputs(
     widened = np.where(constant, 1.0, np.maximum(deviation, np.maximum(most - mean, mean - least) / window))
     folded = can_fold and (_scales_are_close(widened[~constant]) if fold is None else fold)
     if folded:
-        scale = widened
+        scale = (
+            np.maximum(widened, _LEAST_FOLDED_SCALE * np.median(widened[~constant])) if not constant.all() else widened
+        )
     centre = np.where(indicator, codes, mean[source])
     input_scale = np.where(indicator, 1.0, scale[source])
     low, high = np.maximum(low / input_scale, -window), np.minimum(high / input_scale, window)
@@ -141,7 +143,4 @@ def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], ...]:
 
 
 def _scales_are_close(scales: NDArray[np.float64]) -> bool:
-    if not len(scales):
-        return True
-    median = np.median(scales)
-    return bool(scales.max() <= _FOLD_ABOVE_MEDIAN * median and scales.min() * _FOLD_BELOW_MEDIAN >= median)
+    return not len(scales) or bool(scales.max() <= _FOLD_ABOVE_MEDIAN * np.median(scales))

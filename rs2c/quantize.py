@@ -139,7 +139,8 @@ def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Float
         shifts = np.floor(np.log2(room / largest * family.bin_width * (1 + 1e-9))).astype(np.int64)
         shifts = np.clip(shifts, 0, 30 - family.cell_bits)
         scale = 2.0**shifts / family.bin_width
-        centre = 1 << (family.cell_bits - 1)
+        # A linear probe has its nodes at the centres of the bins.
+        centre = (1 << (family.cell_bits - 1)) - (0.5 if sketch.probe == "linear" else 0.0)
         offsets = np.rint(((start + hashes.offsets) / family.bin_width + centre) * 2.0**shifts)
     weights = np.rint(directions * scale[:, :, None])
     return Hashes(

@@ -101,7 +101,8 @@ def _fit_counts(
     batch = min(512, len(places))
     for _ in range(steps):
         rows = torch.randint(0, len(places), (batch,))
-        scores = torch.nn.functional.embedding_bag(places[rows], counts, per_sample_weights=shares[rows], mode="sum")
+        design = torch.zeros((batch, len(counts))).scatter_add_(1, places[rows], shares[rows])
+        scores = design @ counts
         loss = loss_of(scores + bias, rows) + penalty * roughness(counts)
         optimizer.zero_grad()
         loss.backward()

@@ -39,7 +39,7 @@ class RepresenterSketch:
         groups: 1 for the mean of all rows; else the median of the means of this many runs of L / groups consecutive
             rows (odd, divides L). 1 after a refit.
         probe: `nearest` reads the count of the query's column. `linear` (a grid with hashes = 1) interpolates
-            between counts i and i + 1, whose nodes are the lower edges of their bins.
+            between counts i and i + 1, whose nodes are the centres of their bins.
     """
 
     hashes: RowHashes
@@ -190,10 +190,10 @@ def project(sketch: RepresenterSketch, inputs: NDArray[np.floating]) -> NDArray[
 def probe_position(hashes: RowHashes, z: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where a linear probe reads for points z (n, p): node i (n, L), at most R - 2, and the way on to i + 1 (n, L).
 
-    The coordinate is u = (w·z + b)/r + R/2, clamped to [0, R - 1]; node i lies at u = i, the lower edge of bin i.
+    The coordinate is u = (w·z + b)/r + R/2 - 1/2, clamped to [0, R - 1]; node i lies at u = i, the centre of bin i.
     """
     last = hashes.family.columns - 1
-    u = np.clip(hashes.hash_values(z)[:, :, 0] + hashes.family.columns // 2, 0, last)
+    u = np.clip(hashes.hash_values(z)[:, :, 0] + (hashes.family.columns - 1) / 2, 0, last)
     node = np.minimum(np.floor(u).astype(np.int64), last - 1)
     return node, u - node
 

@@ -18,7 +18,8 @@ from rs2c.hash_family import HashFamily
 from rs2c.scores import Floats
 from rs2c.torch_setup import load_torch
 
-_SAMPLED_DIRECTIONS = 96  # of a ternary kernel, drawn anew each step
+_SAMPLED_DIRECTIONS = 32  # of a ternary kernel, drawn anew each step
+_REFERENCE_DIRECTIONS = 1024  # of a ternary kernel in more than 10 dimensions, for `scores`
 _MAX_POINTS = 4096
 
 
@@ -37,7 +38,10 @@ class KernelStudent:
         parts = []
         for start in range(0, len(x), 2048):
             z = np.asarray(x[start : start + 2048], np.float64) @ self.projection
-            parts.append(collision_probability(self.family, z, self.anchors, samples=4096) @ self.weights + self.bias)
+            parts.append(
+                collision_probability(self.family, z, self.anchors, samples=_REFERENCE_DIRECTIONS) @ self.weights
+                + self.bias
+            )
         return np.concatenate(parts)
 
 
@@ -81,7 +85,7 @@ def train_student(
     optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, steps))
     inputs = torch.as_tensor(lesson.x)
-    batch = min(256, len(lesson.x))
+    batch = min(256 if family.directions == "gaussian" else 128, len(lesson.x))
     for _ in range(steps):
         rows = torch.randint(0, len(lesson.x), (batch,))
         similarity = kernel(inputs[rows] @ projection, points)

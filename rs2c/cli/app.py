@@ -1,0 +1,58 @@
+"""The typer application, and the one place where errors become exit codes: 0 done, 1 negative verdict, 2 bad input."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from rs2c.cli.compile import compile_model
+from rs2c.cli.demo import demo
+from rs2c.cli.environment import boards, doctor
+from rs2c.cli.fit import fit
+from rs2c.cli.inspect import inspect
+from rs2c.cli.predict import predict
+from rs2c.cli.verify import verify
+from rs2c.errors import Rs2cError
+from rs2c.version import __version__
+
+app = typer.Typer(
+    name="rs2c",
+    help="Compile a table of data, or a trained model, into a Representer Sketch and that into C for microcontrollers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"rs2c {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Options before a command."""
+
+
+app.command()(fit)
+app.command()(predict)
+app.command("compile")(compile_model)
+app.command()(verify)
+app.command()(inspect)
+app.command()(demo)
+app.command()(boards)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Run the command line and exit with its code. Wrong usage is typer's to report: it exits with 2 itself."""
+    try:
+        app()
+    except Rs2cError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,174 @@
+"""`rs2c fit`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rs2c.cli.output import JsonOption, QuietOption, SeedOption, metric_text, print_json, print_table, progress
+
+
+class Method(str, Enum):
+    """How the counts are filled."""
+
+    auto = "auto"
+    representer = "representer"
+    refit = "refit"
+
+
+class Missing(str, Enum):
+    """What to do with missing values."""
+
+    error = "error"
+    mean = "mean"
+
+
+class Task(str, Enum):
+    """What the label is."""
+
+    auto = "auto"
+    classify = "classify"
+    regress = "regress"
+
+
+class RawType(str, Enum):
+    """Type of the raw features on the device."""
+
+    auto = "auto"
+    int8 = "int8"
+    uint8 = "uint8"
+    int16 = "int16"
+    uint16 = "uint16"
+    float32 = "float32"
+
+
+class Family(str, Enum):
+    """Hash family."""
+
+    l2 = "l2"
+    srp = "srp"
+
+
+class Directions(str, Enum):
+    """Distribution of the hash directions."""
+
+    gaussian = "gaussian"
+    ternary = "ternary"
+
+
+def fit(
+    data: Annotated[Path, typer.Argument(help="CSV, Parquet, or .npz with X_train, y_train[, X_test, y_test].")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")] = Path("model.rs2c"),
+    label: Annotated[str | None, typer.Option(help="Column to predict (not for .npz).")] = None,
+    test: Annotated[Path | None, typer.Option(help="File of test data.")] = None,
+    test_size: Annotated[float, typer.Option(help="Share of DATA held out where there is no test data.")] = 0.2,
+    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
+    categorical: Annotated[list[str] | None, typer.Option(help="Column of categories; may be repeated.")] = None,
+    missing: Annotated[Missing, typer.Option(help="Missing values: an error, or the training mean.")] = Missing.error,
+    task: Annotated[Task, typer.Option(help="What the label is.")] = Task.auto,
+    raw_type: Annotated[RawType, typer.Option(help="Type of the raw features on the device.")] = RawType.auto,
+    method: Annotated[Method, typer.Option(help="auto means refit for now.")] = Method.auto,
+    teacher_scores: Annotated[
+        Path | None, typer.Option(help=".npy with the scores of a teacher for DATA's rows, in file order.")
+    ] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Rows L of the sketch.")] = None,
+    columns: Annotated[int, typer.Option(min=2, help="Columns R, a power of two.")] = 16,
+    hashes: Annotated[int | None, typer.Option(min=1, help="Hashes K concatenated in a row.")] = None,
+    anchors: Annotated[int, typer.Option(min=1, help="Anchors M of the kernel student.")] = 256,
+    project: Annotated[int, typer.Option(min=1, help="Projected dimensions p, at most.")] = 16,
+    family: Annotated[Family, typer.Option(help="Hash family.")] = Family.l2,
+    directions: Annotated[Directions, typer.Option(help="Hash directions.")] = Directions.gaussian,
+    groups: Annotated[int, typer.Option(min=1, help="Groups of the median of means; 1 is the mean.")] = 1,
+    input_bits: Annotated[int, typer.Option(help="Bits of an input: 8 or 16.")] = 8,
+    count_bits: Annotated[int, typer.Option(help="Bits of a count: 8 or 16.")] = 8,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Fit DATA and write a model file.
+
+    Example: rs2c fit occupancy.csv --label Occupancy -o occupancy.rs2c
+    """
+    from rs2c.atomic import check_writable
+    from rs2c.datasets import load_split
+    from rs2c.fit import FitOptions, GivenScores
+    from rs2c.fit import fit as fit_data
+    from rs2c.model_file import save
+    from rs2c.quantize import Precision
+
+    check_writable(output)
+    options = FitOptions(
+        method=method.value,
+        rows=rows,
+        columns=columns,
+        hashes=hashes,
+        anchors=anchors,
+        projected=project,
+        family=family.value,
+        directions=directions.value,
+        groups=groups,
+        precision=Precision(input_bits, count_bits),  # type: ignore[arg-type]
+        seed=seed,
+    )
+    split = load_split(
+        data,
+        label,
+        test=test,
+        test_size=test_size,
+        drop=drop or (),
+        categorical=categorical or (),
+        missing=missing.value,
+        task=task.value,
+        raw_type=raw_type.value,
+        seed=seed,
+    )
+    teacher = None
+    if teacher_scores is not None:
+        from rs2c.scores import read_scores
+
+        total = len(split.train_rows) + (0 if split.test_rows is None else len(split.test_rows))
+        scores = read_scores(teacher_scores, total, split.train.task, len(split.train.class_names))
+        later = None if split.test_rows is None else scores[split.test_rows]
+        teacher = GivenScores(scores[split.train_rows], later)
+    with progress(quiet or as_json) as show:
+        fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
+    save(output, fitted.content)
+    _report(output, options.method, fitted, as_json, quiet)
+
+
+def _report(output: Path, method: str, fitted: object, as_json: bool, quiet: bool) -> None:
+    from rs2c.canonical import model_hash
+    from rs2c.cost import model_cost
+    from rs2c.fit import Fitted
+
+    assert isinstance(fitted, Fitted)
+    cost = model_cost(fitted.model)
+    if as_json:
+        print_json(
+            {
+                "schema": 1,
+                "model": str(output),
+                "model_hash": model_hash(fitted.model),
+                "stages": [{"stage": s.stage, "metric": s.metric, "value": s.value} for s in fitted.stages],
+                "bytes": cost.bytes,
+                "operations": cost.operations,
+                "teacher_bytes": fitted.teacher_bytes,
+                "teacher_operations": fitted.teacher_operations,
+            }
+        )
+        return
+    if quiet:
+        return
+    if method == "auto":
+        print("method auto: refit (grid hashes, counts fitted to the teacher)\n")
+    metric = fitted.stages[0].metric if fitted.stages else "accuracy"
+    rows = [(s.stage, metric_text(s.metric, s.value)) for s in fitted.stages]
+    print_table("On test data", ("stage", metric), rows)
+    sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]
+    if fitted.teacher_bytes is not None and fitted.teacher_operations is not None:
+        sizes.insert(0, ("teacher", f"{fitted.teacher_bytes:,}", f"{fitted.teacher_operations:,}"))
+    print_table("Cost of one inference", ("", "bytes", "operations"), sizes)
+    print(f"wrote {output}")

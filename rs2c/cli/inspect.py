@@ -1,0 +1,80 @@
+"""`rs2c inspect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rs2c.cli.output import JsonOption, QuietOption, print_json, print_table
+
+if TYPE_CHECKING:
+    from rs2c.integer_model import IntegerModel
+
+
+def inspect(
+    model: Annotated[Path, typer.Argument(help="Model file.")],
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show what a model file holds: shape, cost, bounds of every accumulator, provenance.
+
+    Example: rs2c inspect gesture.rs2c
+    """
+    from rs2c.bounds import prove
+    from rs2c.canonical import manifest, model_hash
+    from rs2c.cost import model_cost
+    from rs2c.emit.context import summary
+    from rs2c.model_file import load
+
+    content = load(model)
+    integer, cost, bounds = content.model, model_cost(content.model), prove(content.model)
+    card = content.sections.get("card")
+    if as_json:
+        print_json(
+            {
+                "schema": 1,
+                "summary": summary(integer),
+                "model_hash": model_hash(integer),
+                "integer": manifest(integer),
+                "bytes": cost.bytes,
+                "bytes_of": cost.bytes_of,
+                "operations": cost.operations,
+                "operations_of": cost.operations_of,
+                "bounds": [{"name": b.name, "largest": b.largest, "limit": b.limit} for b in bounds],
+                "sections": sorted(content.sections),
+                "card": None if card is None else dict(card.values),
+            }
+        )
+        return
+    if quiet:
+        return
+    print(f"{summary(integer)}\nmodel hash {model_hash(integer)}\n")
+    print_table("Model", ("", "value"), _facts(integer))
+    names = list(dict.fromkeys([*cost.bytes_of, *cost.operations_of]))
+    parts = [(n, f"{cost.bytes_of.get(n, 0):,}", f"{cost.operations_of.get(n, 0):,}") for n in names]
+    parts.append(("total", f"{cost.bytes:,}", f"{cost.operations:,}"))
+    print_table("Cost", ("section", "bytes", "operations"), parts)
+    print_table("Bounds", ("accumulator", "largest", "limit"), [(b.name, str(b.largest), str(b.limit)) for b in bounds])
+    if card is not None:
+        facts = [(str(key), str(value)) for key, value in card.values.get("facts", {}).items()]
+        print_table("How it was made", ("", "value"), facts)
+        stages = card.values.get("stages", [])
+        if stages:
+            rows = [(str(stage["stage"]), f"{stage['value']:.5g}") for stage in stages]
+            print_table("On test data", ("stage", str(stages[0]["metric"])), rows)
+
+
+def _facts(model: IntegerModel) -> list[tuple[str, str]]:
+    hashes, front = model.hashes, model.front_end
+    return [
+        ("task", model.task),
+        ("raw type", model.raw_type),
+        ("front end", "none" if front is None else f"{model.n_inputs} inputs, {front.bits} bits"),
+        ("projection", "none" if model.projection is None else f"{hashes.weights.shape[2]} dimensions"),
+        ("hashes", f"{hashes.kind}, {hashes.weights.shape[1]} a row{', ternary' if hashes.ternary else ''}"),
+        ("rows x columns x scores", " x ".join(str(n) for n in model.counts.shape)),
+        ("counts", f"{8 * model.counts.dtype.itemsize} bits, {model.probe} probe"),
+        ("aggregation", "sum" if model.groups == 1 else f"median of {model.groups} group sums"),
+    ]

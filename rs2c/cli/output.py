@@ -1,0 +1,54 @@
+"""What a command shows: JSON on stdout, or a table; progress on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with a stable schema on stdout.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no table.")]
+_WIDTH = 240  # wider than any table
+
+SeedOption = Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Seed of everything random.")]
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that shows what is being done, on a terminal only."""
+    if quiet:
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda text: status.update(text)
+
+
+def print_json(value: Any) -> None:
+    """JSON on stdout, keys in the order given."""
+    print(json.dumps(value, indent=2))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on stdout, numbers to the right; a line is never wrapped, so that it can be searched."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, column in enumerate(columns):
+        is_text = number == 0 or any(row[number][:1].isalpha() for row in rows)
+        table.add_column(column, justify="left" if is_text else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    print(title)
+    Console(markup=False, highlight=False, width=_WIDTH).print(table)
+    print()
+
+
+def metric_text(metric: str, value: float) -> str:
+    """Accuracy with four digits, an error with five significant ones."""
+    return f"{value:.4f}" if metric == "accuracy" else f"{value:.5g}"

@@ -1,0 +1,58 @@
+"""`rs2c predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rs2c.cli.output import JsonOption, QuietOption, print_json
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="Model file.")],
+    data: Annotated[Path, typer.Argument(help="CSV, Parquet, .npz or .npy with the model's features.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; stdout where left out.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Answer each row of DATA through the integer reference: what the device will answer.
+
+    Example: rs2c predict occupancy.rs2c new.csv -o answers.csv
+    """
+    from rs2c import reference
+    from rs2c.atomic import write_file
+    from rs2c.datasets import load_features
+    from rs2c.model_file import load
+
+    integer = load(model).model
+    raw = load_features(
+        data,
+        feature_names=integer.feature_names,
+        categories=integer.categories,
+        raw_type=integer.raw_type,
+        missing="mean" if integer.raw_type == "float32" else "error",
+    )
+    answers = reference.predict(integer, raw)
+    if integer.task == "classify":
+        shown = [integer.class_names[code] for code in answers.tolist()]
+        columns = ["prediction"]
+        table = [[_quoted(name)] for name in shown]
+    else:
+        shown = answers.tolist()
+        values = answers[:, None] if answers.ndim == 1 else answers
+        columns = ["prediction"] if values.shape[1] == 1 else [f"prediction{i}" for i in range(values.shape[1])]
+        table = [[repr(value) for value in line] for line in values.tolist()]
+    text = "\n".join(",".join(line) for line in [columns, *table]) + "\n"
+    if output is not None:
+        write_file(output, text.encode())
+    if as_json:
+        print_json({"schema": 1, "rows": len(shown), "predictions": shown})
+    elif output is None and not quiet:
+        print(text, end="")
+
+
+def _quoted(name: str) -> str:
+    """A CSV field (RFC 4180)."""
+    return '"' + name.replace('"', '""') + '"' if any(c in name for c in ',"\r\n') else name

@@ -1,0 +1,64 @@
+"""The demonstration: scikit-learn's handwritten digits to verified C, with a ledger."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rs2c.atomic import write_file
+from rs2c.datasets import Dataset, Split, draw_test_rows, from_arrays
+from rs2c.emit import emit_library
+from rs2c.errors import MissingToolError
+from rs2c.fit import FitOptions, fit
+from rs2c.ledger import answers_in_c, make_ledger
+from rs2c.model_file import save
+from rs2c.verify import Verdict, verify
+
+BOARDS = ("host", "cortex-m0", "cortex-m4f")
+
+
+def load_digits(seed: int) -> Split:
+    """1,797 images of 8x8 pixels from 0 to 16, uint8; a fifth held out, stratified."""
+    try:
+        from sklearn.datasets import load_digits as load
+    except ImportError:
+        raise MissingToolError("the demo needs torch and scikit-learn: pip install 'rs2c[fit]'") from None
+    bundle = load()
+    names = tuple(f"pixel_{i // 8}_{i % 8}" for i in range(64))
+    whole: Dataset = from_arrays(bundle.data.astype(np.uint8), bundle.target, name="digits", feature_names=names)
+    test = draw_test_rows(whole, 0.2, seed)
+    train = np.setdiff1d(np.arange(len(whole.y)), test)
+    return Split(whole.take(train), whole.take(test), train, test)
+
+
+def run_demo(
+    output: Path,
+    boards: Sequence[str],
+    vectors: int,
+    emulated_vectors: int,
+    seed: int,
+    progress: Callable[[str], None],
+) -> tuple[dict[str, Any], list[Verdict]]:
+    """Fit, emit, compile, simulate, compare; write digits.rs2c, digits/ and ledger.json to `output`."""
+    split = load_digits(0)
+    fitted = fit(split.train, FitOptions(seed=seed), test=split.test, progress=progress)
+    save(output / "digits.rs2c", fitted.content)
+    emit_library(fitted.content, "digits", output / "digits")
+    verdicts = verify(
+        fitted.model,
+        boards,
+        vectors=vectors,
+        emulated_vectors=emulated_vectors,
+        data=split.test.X,
+        progress=progress,
+    )
+    with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
+        answers = answers_in_c(fitted.model, split.test.X, Path(scratch))
+    ledger = make_ledger(split.train, split.test, fitted, answers, verdicts)
+    write_file(output / "ledger.json", (json.dumps(ledger, indent=2) + "\n").encode())
+    return ledger, verdicts

@@ -1,0 +1,142 @@
+"""Verification: every score of the emitted C, on every target, against the integer reference.
+
+Vectors are the user's data (where given), random ones over the whole raw type, ones inside the window the model
+resolves, corners, and ones searched for on the edges of cells. A run of no vectors is an error, not a pass.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c import reference
+from rs2c.coverage import Coverage, coverage
+from rs2c.emit import emit_library
+from rs2c.errors import MissingToolError, OptionError
+from rs2c.integer_model import RAW_TYPES, IntegerModel
+from rs2c.model_file import ModelFile
+from rs2c.reach import edge_and_column_vectors
+from rs2c.simulate import Footprint, Library, Target, targets_of
+from rs2c.vectors import corner_vectors, random_vectors, window_vectors
+
+Raw = npt.NDArray[Any]
+_NAME = "model_under_test"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one target computed. `mismatches` counts vectors with any difference in x, scores or answer."""
+
+    target: str
+    compiler: str
+    flags: str
+    vectors: int
+    mismatches: int
+    coverage: Coverage
+    footprint: Footprint | None
+    instructions: tuple[int, int] | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every vector was equal."""
+        return self.vectors > 0 and self.mismatches == 0
+
+
+def verification_vectors(model: IntegerModel, count: int, seed: int, data: Raw | None = None) -> Raw:
+    """At least `count` raw vectors (m, d) in a seeded random order; edge vectors come first and are never dropped."""
+    if count < 1:
+        raise OptionError(f"{count} vectors prove nothing; ask for at least 1")
+    rng = np.random.Generator(np.random.PCG64(seed))
+    eighth = max(4, count // 8)
+    parts = [] if data is None else [data[rng.permutation(len(data))[: 3 * eighth]].astype(RAW_TYPES[model.raw_type])]
+    parts += [random_vectors(model, rng, eighth), corner_vectors(model, rng, eighth)]
+    parts.append(window_vectors(model, rng, eighth))
+    pool = np.concatenate(parts)
+    edges = edge_and_column_vectors(model, rng, pool)
+    missing = count - len(pool) - len(edges)
+    if missing > 0:
+        parts.append(window_vectors(model, rng, missing))
+    return np.concatenate([edges, rng.permutation(np.concatenate(parts))])
+
+
+def describe(model: IntegerModel, name: str, folder: Path) -> Library:
+    """The library of a model emitted to `folder`, as a target needs to know it."""
+    return Library(
+        folder=folder,
+        name=name,
+        raw_dtype=RAW_TYPES[model.raw_type],
+        n_features=model.n_features,
+        n_inputs=model.n_inputs,
+        n_scores=model.n_scores,
+        n_answers=model.n_answers,
+        task=model.task,
+    )
+
+
+def mismatches(model: IntegerModel, library: Library, target: Target, raw: Raw, workdir: Path) -> int:
+    """Number of raw vectors whose inputs, scores or answers differ on a target."""
+    return _compare(model, raw, target.build(library, workdir).run(raw))
+
+
+def _compare(model: IntegerModel, raw: Raw, run: Any) -> int:
+    x = reference.quantize(model, raw)
+    scores = reference.scores(model, x)
+    differs = (run.x != x).any(axis=1) | (run.scores != scores).any(axis=1)
+    return int((differs | (run.answers != reference.answers(model, scores)).any(axis=1)).sum())
+
+
+def verify(
+    model: IntegerModel,
+    boards: Sequence[str],
+    *,
+    vectors: int = 10_000,
+    emulated_vectors: int | None = None,
+    seed: int = 1,
+    data: Raw | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Verdict]:
+    """Emit the model, build it for every target of the boards, and compare.
+
+    `emulated_vectors` limits the vectors on emulated cores, where every instruction is counted; the edge vectors come
+    first, so they are kept. Raises MissingToolError where a board's compiler or emulator is missing.
+    """
+    if not boards:
+        raise OptionError("no board was named; name at least one, such as --board host")
+    targets = [target for board in boards for target in targets_of(board)]
+    progress("searching for vectors on the edges of cells")
+    raw = verification_vectors(model, vectors, seed, data)
+    covered: dict[int, Coverage] = {}
+    verdicts = []
+    with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
+        folder = Path(scratch) / _NAME
+        emit_library(ModelFile(model), _NAME, folder)
+        library = describe(model, _NAME, folder)
+        for target in targets:
+            progress(f"running {target.name}")
+            build = target.build(library, Path(scratch))
+            footprint = build.footprint()
+            share = raw if footprint is None or emulated_vectors is None else raw[: max(emulated_vectors, 1)]
+            run = build.run(share)
+            if len(share) not in covered:
+                covered[len(share)] = coverage(model, share)
+            verdicts.append(
+                Verdict(
+                    target.name,
+                    run.compiler,
+                    run.flags,
+                    len(share),
+                    _compare(model, share, run),
+                    covered[len(share)],
+                    footprint,
+                    run.instructions,
+                )
+            )
+    if not verdicts:
+        raise MissingToolError("no target could be built; run rs2c doctor to see what is missing")
+    return verdicts
