@@ -1,4 +1,4 @@
-"""Proof that no accumulator of a model can overflow, for every possible input.
+"""Proof that no accumulator of a model can overflow, for every possible input (SPEC section 7).
 
 Two kinds of bounds. *Absolute sums* (|b| + sum |w| max|x|) hold for any order of the additions and for every partial
 sum; `prove` checks them against int32 and refuses a model that fails. *Intervals* are tighter and tell which hash
@@ -7,6 +7,7 @@ values an input can reach at all; verification uses them to say which columns ex
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,27 +31,27 @@ class Bound:
 
 def prove(model: IntegerModel) -> tuple[Bound, ...]:
     """Bounds of all accumulators in the order of the computation; raises BoundError where one does not hold."""
-    bounds = [bound for bound in _accumulators(model) if bound is not None]
-    for bound in bounds:
+    bounds = []
+    for bound in _accumulators(model):  # one at a time: the range of z is computed only where the projection fits
+        if bound is None:
+            continue
         if bound.largest >= bound.limit:
             raise BoundError(
                 f"the {bound.name} can reach {bound.largest}, past the limit of {bound.limit - 1}, so the model is not "
                 "emitted; use fewer rows or inputs, or smaller counts"
             )
+        bounds.append(bound)
     return tuple(bounds)
 
 
-def _accumulators(model: IntegerModel) -> list[Bound | None]:
-    reads = _largest_read(model)
-    total = reads.sum(axis=0)
+def _accumulators(model: IntegerModel) -> Iterator[Bound | None]:
+    yield _front_end(model)
+    yield _projection(model)
+    yield _hash(model)
+    total = _largest_read(model).sum(axis=0)
+    yield Bound("sum of counts", int(total.max()), INT32_LIMIT)
     final = (total << model.output_shifts.astype(np.int64)) + np.abs(model.bias.astype(np.int64))
-    return [
-        _front_end(model),
-        _projection(model),
-        _hash(model),
-        Bound("sum of counts", int(total.max()), INT32_LIMIT),
-        Bound("score", int(final.max()), SCORE_LIMIT),
-    ]
+    yield Bound("score", int(final.max()), SCORE_LIMIT)
 
 
 def _front_end(model: IntegerModel) -> Bound | None:

@@ -1,8 +1,9 @@
 """What a model costs: canonical bytes and operations (SPEC section 9).
 
-Bytes: every array the device stores, each at the narrowest of 1, 2 and 4 bytes that holds all its values, and once
-where all entries are equal. Indices of ternary directions count one byte each (two past 256 inputs) even where they
-become code. Operations: a multiply-add, an add, and a look-up with its accumulation are one each.
+Bytes: every array the device stores, at the narrowest of 1, 2 and 4 bytes that holds all its values, and once where
+all entries are equal; but directions and counts in full at their own width, and rehash constants at 4 bytes. Indices
+of ternary directions count one byte each (two past 256 inputs) even where they become code. Operations: a
+multiply-add, an add, and a look-up with its accumulation are one each.
 """
 
 from __future__ import annotations

@@ -68,12 +68,14 @@ def reachable_columns(model: IntegerModel) -> Array:
             if tuples is not None:
                 can[row, rehash(model, row, tuples)] = True
         return can
+    if model.probe == "linear":  # a read takes a column and the next one, R - 2 and R - 1 where t is past the last
+        low, high = np.minimum(low, model.columns - 2), high + 1
     bits, hashes = model.hashes.cell_bits, low.shape[1]
     column = np.arange(model.columns)
     can[:] = True
     for k in range(hashes):
         cell = (column >> (bits * (hashes - 1 - k))) & ((1 << bits) - 1)
-        can &= (cell >= low[:, k, None]) & (cell <= high[:, k, None] + (1 if model.probe == "linear" else 0))
+        can &= (cell >= low[:, k, None]) & (cell <= high[:, k, None])
     return can
 
 

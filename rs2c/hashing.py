@@ -1,4 +1,4 @@
-"""The generator of every hash constant, defined bit by bit: any language can draw the same ones.
+"""The generator of every hash constant, defined bit by bit (SPEC section 10): any language can draw the same ones.
 
 Words. All arithmetic is unsigned, modulo 2**64; `>>` is a logical shift.
 

@@ -30,6 +30,7 @@ ARRAY_TYPES = {np.dtype(code).name: code for code in ("|i1", "<i2", "<i4", "<i8"
 _DATE = (1980, 1, 1, 0, 0, 0)
 _MANIFEST = "manifest.json"
 _MAX_MANIFEST = 1 << 24
+_MAX_NESTING = 64  # lists and objects within each other; a deeper manifest could not be written again
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def to_bytes(content: ModelFile) -> bytes:
     parts = {"integer": Section(manifest(content.model)["values"], arrays(content.model)), **content.sections}
     described = {
         name: {
-            "values": dict(section.values),
+            "values": section.values,
             "arrays": {key: [array.dtype.name, list(array.shape)] for key, array in sorted(section.arrays.items())},
         }
         for name, section in parts.items()
@@ -69,7 +70,8 @@ def to_bytes(content: ModelFile) -> bytes:
         archive.writestr(_entry(_MANIFEST), canonical_json(head))
         for name, section in sorted(parts.items()):
             for key, array in sorted(section.arrays.items()):
-                body = _npy_header(array.dtype.name, array.shape) + np.ascontiguousarray(array).tobytes()
+                stored = np.ascontiguousarray(array, ARRAY_TYPES[array.dtype.name])
+                body = _npy_header(array.dtype.name, array.shape) + stored.tobytes()
                 archive.writestr(_entry(f"{name}/{key}.npy"), body)
     return buffer.getvalue()
 
@@ -95,7 +97,7 @@ def from_bytes(raw: bytes) -> ModelFile:
     """The content of a model file; raises ModelFileError, and nothing else, on any damage."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            head = _read_manifest(archive)
+            head = _read_manifest(archive, len(raw))
             found = _read_sections(archive, head["sections"])
         integer = found.pop("integer")
         model = from_parts(dict(integer.values), dict(integer.arrays))
@@ -109,22 +111,36 @@ def from_bytes(raw: bytes) -> ModelFile:
         ModelError, zipfile.BadZipFile, struct.error, NotImplementedError, RuntimeError,
         ArithmeticError, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError,
     ) as error:  # fmt: skip
-        raise ModelFileError(f"not an intact rs2c model ({error}); make it again with rs2c fit") from None
+        raise ModelFileError(f"not an intact rs2c model ({error!s:.200}); make it again with rs2c fit") from None
 
 
-def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+def _read_manifest(archive: zipfile.ZipFile, length: int) -> dict[str, Any]:
     entries = archive.infolist()
     if not entries or entries[0].filename != _MANIFEST or entries[0].file_size > _MAX_MANIFEST:
         raise ModelFileError("this is not an rs2c model file; give one that rs2c fit wrote")
     if any(e.compress_type != zipfile.ZIP_STORED or e.file_size != e.compress_size for e in entries):
         raise ModelFileError("an entry is compressed, which rs2c never writes; make the file again with rs2c fit")
+    if sum(e.file_size for e in entries) > length:
+        raise ModelFileError("entries overlap and are longer than the file; make the file again with rs2c fit")
     head = json.loads(archive.read(entries[0]))
+    _check_nesting(head)
     if head["format"] != "rs2c":
         raise ModelFileError("this is not an rs2c model file; give one that rs2c fit wrote")
     major, minor = head["version"]
     if type(major) is not int or type(minor) is not int or major != FORMAT_MAJOR:
-        raise ModelFileError(f"file format {major}.{minor} is not {FORMAT_MAJOR}.x; install a matching version of rs2c")
+        found = f"{major!r:.9}.{minor!r:.9}"
+        raise ModelFileError(f"file format {found} is not {FORMAT_MAJOR}.x; install a matching version of rs2c")
     return dict(head)
+
+
+def _check_nesting(value: Any) -> None:
+    level = [value]
+    for _ in range(_MAX_NESTING):
+        inner = (node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list))
+        level = [child for children in inner for child in children]
+        if not level:
+            return
+    raise ModelFileError(f"the manifest is nested more than {_MAX_NESTING} deep; make the file again with rs2c fit")
 
 
 def _read_sections(archive: zipfile.ZipFile, described: dict[str, Any]) -> dict[str, Section]:
@@ -146,13 +162,13 @@ def _read_sections(archive: zipfile.ZipFile, described: dict[str, Any]) -> dict[
 
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, dtype: str, shape: tuple[Any, ...]) -> Array:
     if dtype not in ARRAY_TYPES or not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 4:
-        raise ModelFileError(f"{entry.filename} has the type {dtype!r} and shape {shape}; make the file again")
+        raise ModelFileError(f"{entry.filename!r} has the type {dtype!r:.40} and shape {shape!r:.80}; make it again")
     header = _npy_header(dtype, shape)
     if entry.file_size != len(header) + math.prod(shape) * np.dtype(dtype).itemsize:
-        raise ModelFileError(f"{entry.filename} is not as long as the manifest says; make the file again")
+        raise ModelFileError(f"{entry.filename!r} is not as long as the manifest says; make the file again")
     body = archive.read(entry)
     if not body.startswith(header):
-        raise ModelFileError(f"{entry.filename} has a header that differs from the manifest; make the file again")
+        raise ModelFileError(f"{entry.filename!r} has a header that differs from the manifest; make the file again")
     return np.frombuffer(body, dtype=ARRAY_TYPES[dtype], offset=len(header)).reshape(shape)
 
 

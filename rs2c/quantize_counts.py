@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rs2c.bounds import SCORE_LIMIT
+from rs2c.errors import BoundError
 from rs2c.integer_model import Array, Task
 from rs2c.reference import FRACTION_BITS
 from rs2c.scores import Floats
@@ -36,6 +38,8 @@ def quantize_counts(sketch: RepresenterSketch, task: Task, count_bits: int) -> t
     counts = np.rint(terms / step).astype(f"int{count_bits}")
     unit = step.min() if task == "regress" else step
     integer_bias = np.rint(bias / unit * (1 << extra))
+    if not (np.abs(integer_bias) < SCORE_LIMIT).all():
+        raise BoundError("a score's bias is too large for its counts; use counts of 8 bits, or targets nearer to zero")
     return counts, shifts.astype(np.uint8), integer_bias.astype(np.int32), frac_bits
 
 

@@ -7,45 +7,27 @@ once by random coordinate moves, starting from the nearest vector of a pool.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rs2c import reference
-from rs2c.bounds import hash_range
-from rs2c.coverage import cell_tuples, hash_values_of, reachable_columns, reached_columns, rehash
+from rs2c.coverage import hash_values_of, reachable_columns, reached_columns
+from rs2c.hash_targets import FAR, Targets, column_targets, edge_targets
 from rs2c.integer_model import Array, IntegerModel
 from rs2c.vectors import Rng, palettes, window_vectors
 
-_FAR = np.int64(1) << 40
-_BAND = 64
-_EDGES_OF_A_HASH = 24
-_MOST_TARGETS = 6000
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Intervals that hash values should fall into, one target a line."""
-
-    row: Array  # int64 (m,)
-    low: Array  # int64 (m, K)
-    high: Array  # int64 (m, K)
-
-    def distance(self, t: Array) -> Array:
-        """Sum over the hashes of how far t (m, K) is from its interval, int64 (m,)."""
-        return (np.maximum(self.low - t, 0) + np.maximum(t - self.high, 0)).sum(axis=-1)
+_BAND = 64  # steps of a hash value
 
 
 def edge_and_column_vectors(model: IntegerModel, rng: Rng, pool: Array, rounds: int = 300) -> Array:
-    """Raw vectors on both sides of cell edges and in columns that `pool` (m, d) does not reach."""
+    """Raw vectors on both sides of cell edges, in columns that `pool` (m, d) does not reach, and where scores tie."""
     pool = np.concatenate([pool, _ramps(model, rng)])
-    targets = _edge_targets(model, rng, pool)
+    targets = edge_targets(model, rng, pool)
     found = _search(model, rng, pool, targets, rounds)
     missing = reachable_columns(model) & ~reached_columns(model, np.concatenate([pool, found]))
-    wanted = _column_targets(model, rng, pool, missing)
-    if wanted is None:
-        return found
-    return np.concatenate([found, _search(model, rng, pool, wanted, rounds)])
+    wanted = column_targets(model, rng, pool, missing)
+    if wanted is not None:
+        found = np.concatenate([found, _search(model, rng, pool, wanted, rounds)])
+    return np.concatenate([found, _ties(model, rng, np.concatenate([pool, found]))])
 
 
 def _ramps(model: IntegerModel, rng: Rng, steps: int = 12) -> Array:
@@ -64,67 +46,27 @@ def _ramps(model: IntegerModel, rng: Rng, steps: int = 12) -> Array:
     return raw.reshape(-1, model.n_features)
 
 
-def _edge_targets(model: IntegerModel, rng: Rng, pool: Array) -> Targets:
-    """t exactly at the first value of a cell, and at the last value of the cell before."""
-    shifts, rows, hashes = model.hashes.shifts.astype(np.int64), model.rows, model.hashes.weights.shape[1]
-    least, most = hash_range(model)
-    t = hash_values_of(model, pool)
-    seen_low, seen_high = t.min(axis=0), t.max(axis=0)
-    edges: list[tuple[int, int, int]] = []
-    for row in range(rows):
-        for k in range(hashes):
-            if model.hashes.kind == "srp":
-                cells = np.zeros(1, np.int64)
-            else:
-                shift = int(shifts[row, k])
-                cells = np.arange(max(0, int(seen_low[row, k]) >> shift), (int(seen_high[row, k]) >> shift) + 2)
-                cells = cells[cells <= 1 << model.hashes.cell_bits] << shift
-            if len(cells) > _EDGES_OF_A_HASH:
-                cells = rng.choice(cells, _EDGES_OF_A_HASH, replace=False)
-            edges += [(row, k, int(e)) for e in cells if least[row, k] < e <= most[row, k]]
-    if 2 * len(edges) > _MOST_TARGETS:
-        edges = [edges[i] for i in rng.permutation(len(edges))[: _MOST_TARGETS // 2]]
-    exact = [(row, k, e - side) for row, k, e in edges for side in (0, 1)]
-    low = np.full((len(exact), hashes), -_FAR)
-    high = np.full((len(exact), hashes), _FAR)
-    for i, (_, k, e) in enumerate(exact):
-        low[i, k] = high[i, k] = e
-    return Targets(np.array([row for row, _, _ in exact], np.int64), low, high)
+def _ties(model: IntegerModel, rng: Rng, pool: Array, count: int = 32, rounds: int = 100) -> Array:
+    """Vectors on both sides of a decision: the two best scores equal or one apart, the one score 0 or 1."""
+    if model.task != "classify" or not len(pool):
+        return pool[:0]
+    tables = palettes(model)
+    state = np.concatenate([pool[np.argsort(np.abs(_margin(model, pool) - side))[:count]] for side in (0, 1)])
+    side = np.repeat([0, 1], len(state) // 2)
+    gap = np.abs(_margin(model, state) - side)
+    for _ in range(rounds):
+        trial = _moved(tables, rng, state, leaps=0.8)
+        new_gap = np.abs(_margin(model, trial) - side)
+        state[new_gap <= gap] = trial[new_gap <= gap]
+        gap = np.minimum(gap, new_gap)
+    return state[gap == 0]
 
 
-def _column_targets(model: IntegerModel, rng: Rng, pool: Array, missing: Array) -> Targets | None:
-    """Intervals of the cells behind each missing column (of one tuple of cells, after rehash)."""
-    rows, lows, highs = [], [], []
-    bits, hashes = model.hashes.cell_bits, model.hashes.weights.shape[1]
-    seen = reference.cells(model, hash_values_of(model, pool)) if model.hashes.kind == "rehash" else None
-    for row in np.flatnonzero(missing.any(axis=1)).tolist():
-        if seen is not None:
-            tuples = cell_tuples(seen[:, row].min(axis=0), seen[:, row].max(axis=0))
-            tuples = rng.permutation(np.unique(seen[:, row], axis=0)) if tuples is None else tuples
-            _, first = np.unique(columns := rehash(model, row, tuples), return_index=True)
-            cells = tuples[first[missing[row, columns[first]]]]
-        else:
-            column = np.flatnonzero(missing[row])
-            cells = np.stack([(column >> (bits * (hashes - 1 - k))) & ((1 << bits) - 1) for k in range(hashes)], axis=1)
-        low, high = _cell_interval(model, row, cells)
-        rows.append(np.full(len(cells), row, np.int64))
-        lows.append(low)
-        highs.append(high)
-    if not rows:
-        return None
-    kept = slice(0, _MOST_TARGETS)
-    return Targets(np.concatenate(rows)[kept], np.concatenate(lows)[kept], np.concatenate(highs)[kept])
-
-
-def _cell_interval(model: IntegerModel, row: int, cells: Array) -> tuple[Array, Array]:
-    """Least and greatest t of cells (m, K); end cells are open, for t is clamped."""
-    if model.hashes.kind == "srp":
-        return np.where(cells == 1, 0, -_FAR), np.where(cells == 1, _FAR, -1)
-    shift = model.hashes.shifts[row].astype(np.int64)
-    low = np.where(cells == 0, -_FAR, cells << shift)
-    if model.probe == "linear":  # node R - 1 is read from the cell before it
-        low = np.minimum(low, (model.columns - 2) << shift)
-    return low, np.where(cells == (1 << model.hashes.cell_bits) - 1, _FAR, ((cells + 1) << shift) - 1)
+def _margin(model: IntegerModel, raw: Array) -> Array:
+    """Best score less second best, or the one score, int64 (m,)."""
+    score = reference.scores(model, reference.quantize(model, raw)).astype(np.int64)
+    best = np.sort(score, axis=1)
+    return score[:, 0] if model.n_scores == 1 else best[:, -1] - best[:, -2]
 
 
 def _search(model: IntegerModel, rng: Rng, pool: Array, targets: Targets, rounds: int) -> Array:
@@ -133,14 +75,26 @@ def _search(model: IntegerModel, rng: Rng, pool: Array, targets: Targets, rounds
         return pool[:0]
     tables = palettes(model)
     effects = _Effects(model, tables)
+    if not len(effects.features):
+        return pool[:0]
     state = pool[_nearest(model, pool, targets)].copy()
+    effects.switch_on(rng, state, targets.held)
     gap = targets.distance(_own_hash_values(model, state, targets.row))
     for turn in range(rounds):
         open_ = np.flatnonzero(gap > 0)
         if not len(open_):
             break
-        sought = Targets(targets.row[open_], targets.low[open_], targets.high[open_])
-        trial = effects.best_pair(rng, state[open_], sought) if turn % 2 else _moved(tables, rng, state[open_])
+        sought = Targets(targets.row[open_], targets.low[open_], targets.high[open_], targets.held[open_])
+        if turn % 4 == 0:
+            trial = _moved(tables, rng, state[open_])
+        elif turn % 4 == 1 or not effects.lines or len(effects.features) == 1:
+            trial = effects.best_pair(rng, state[open_], sought)
+        else:
+            trial = effects.solved(rng, state[open_], sought)
+        if turn < rounds // 2:
+            held = np.flatnonzero(sought.held >= 0)
+            feature = effects.source[sought.held[held]]
+            trial[held, feature] = state[open_[held], feature]
         new_gap = sought.distance(_own_hash_values(model, trial, sought.row))
         # Closer is taken; so is any move inside the band, where one trial in about BAND falls on the edge itself.
         taken = new_gap <= np.maximum(gap[open_], _BAND)
@@ -159,19 +113,28 @@ class _Effects:
         longest = max(len(table) for table in tables)
         raw = np.stack([np.resize(table, longest) for table in tables], axis=1)
         self.levels = reference.quantize(model, raw)  # x of every palette value (longest, n)
+        at_work = (self.slope != 0).any(axis=(0, 1)) & (self.levels != self.levels[0]).any(axis=0)
+        self.features = np.unique(self.source[at_work])  # that change a hash value
+        alone = np.flatnonzero(at_work & (np.bincount(self.source)[self.source] == 1))
+        self.lines = {int(self.source[i]): int(i) for i in alone}  # features that make one input: x is a line or step
+
+    def switch_on(self, rng: Rng, raw: Array, held: Array) -> None:
+        """Give each vector's held input a value other than 0 where it has one, in place."""
+        for at in np.unique(held[held >= 0]).tolist():
+            table = self.tables[self.source[at]]
+            values = table[np.flatnonzero(self.levels[: len(table), at])]
+            lines = np.flatnonzero(held == at)
+            if len(values):
+                raw[lines, self.source[at]] = rng.choice(values, len(lines))
 
     def best_pair(self, rng: Rng, raw: Array, targets: Targets) -> Array:
         """Each vector with two features set to the values that bring its hash values nearest to the target."""
-        features = rng.integers(0, len(self.tables), 2).tolist()
+        features = rng.choice(self.features, 2).tolist()
         picks = [rng.integers(0, len(self.tables[f]), size) for f, size in zip(features, (24, 96), strict=True)]
         if features[0] == features[1]:
             picks[1] = picks[1][:1]
         effects = [self._effect(f, pick, targets.row) for f, pick in zip(features, picks, strict=True)]
-        base = raw.copy()
-        for feature in features:
-            base[:, feature] = self.tables[feature][0]
-        start = _own_hash_values(self.model, base, targets.row).astype(np.float64)
-        start -= sum(self._effect(f, np.zeros(1, np.int64), targets.row)[:, :, 0] for f in set(features))
+        base, start = self._without(raw, features, targets.row)
         if features[0] == features[1]:
             effects[1] = np.zeros_like(effects[1])
         t = start[:, :, None, None] + effects[0][:, :, :, None] + effects[1][:, :, None, :]
@@ -182,10 +145,43 @@ class _Effects:
         base[:, features[0]] = self.tables[features[0]][picks[0][first]]
         return base
 
+    def solved(self, rng: Rng, raw: Array, targets: Targets) -> Array:
+        """Each vector with one feature at the best of some values, another at what is then missing to the target.
+
+        What is missing is solved for the hash with the narrowest interval; the second feature must make one input.
+        """
+        second = int(rng.choice(list(self.lines)))
+        first = int(rng.choice(self.features[self.features != second]))
+        at, table = self.lines[second], self.tables[second]
+        pick = rng.integers(0, len(self.tables[first]), 24)
+        base, start = self._without(raw, [first, second], targets.row)
+        t = start[:, :, None] + self._effect(first, pick, targets.row)
+        line, k = np.arange(len(raw)), (targets.high - targets.low).argmin(axis=1)
+        wanted = np.where(targets.low > -FAR, targets.low, targets.high)[line, k]
+        slope = self.slope[:, :, at][targets.row]
+        level = np.rint((wanted[:, None] - t[line, k]) / np.where(slope == 0, 1, slope)[line, k, None])
+        place = np.minimum(np.searchsorted(self.levels[: len(table), at], level), len(table) - 1)
+        t += slope[:, :, None] * self.levels[place, at][:, None, :]
+        low, high = targets.low[:, :, None], targets.high[:, :, None]
+        best = (np.maximum(low - t, 0) + np.maximum(t - high, 0)).sum(axis=1).argmin(axis=1)
+        base[:, first] = self.tables[first][pick[best]]
+        base[:, second] = table[place[line, best]]
+        return base
+
+    def _without(self, raw: Array, features: list[int], row: Array) -> tuple[Array, Array]:
+        """The vectors with the features at the start of their palettes, and their hash values less those effects."""
+        base = raw.copy()
+        for feature in features:
+            base[:, feature] = self.tables[feature][0]
+        start = _own_hash_values(self.model, base, row).astype(np.float64)
+        for feature in set(features):
+            start -= self._effect(feature, np.zeros(1, np.int64), row)[:, :, 0]
+        return base, start
+
     def _effect(self, feature: int, pick: Array, row: Array) -> Array:
         """Part of each hash value that a feature adds at some values of its palette, float64 (m, K, picks)."""
         inputs = np.flatnonzero(self.source == feature)
-        return self.slope[row][:, :, inputs] @ self.levels[pick][:, inputs].T.astype(np.float64)
+        return self.slope[:, :, inputs][row] @ self.levels[pick][:, inputs].T.astype(np.float64)
 
 
 def slopes(model: IntegerModel) -> Array:
@@ -196,13 +192,13 @@ def slopes(model: IntegerModel) -> Array:
     return weights @ model.projection.weights.astype(np.float64) / (1 << model.projection.shift)
 
 
-def _moved(tables: list[Array], rng: Rng, raw: Array) -> Array:
-    """Each vector with one to three features changed: to a neighbour in the palette, or to any value of it."""
+def _moved(tables: list[Array], rng: Rng, raw: Array, leaps: float = 0.15) -> Array:
+    """Each vector with one to three features changed: to any value of the palette (a share `leaps`), or a near one."""
     trial = raw.copy()
     features = rng.integers(0, len(tables), (3, len(raw)))
     used = np.arange(3)[:, None] < rng.integers(1, 4, len(raw))
     stride = rng.choice([1, 1, 2, 3, 8], features.shape) * rng.choice([-1, 1], features.shape)
-    anywhere = rng.random(features.shape) < 0.15
+    anywhere = rng.random(features.shape) < leaps
     for turn in range(3):
         for feature in np.unique(features[turn]).tolist():
             at = np.flatnonzero(used[turn] & (features[turn] == feature))

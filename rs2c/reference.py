@@ -1,4 +1,4 @@
-"""The integer interpreter. It is the definition of a model: C must agree with it in every score.
+"""The integer interpreter (SPEC sections 3 to 6). It is the definition of a model: C must agree with it in every score.
 
 Everything is computed in int64 and asserted to fit int32, which is what C computes in. Arrays hold one vector a line.
 """

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rs2c.errors import DataError, ModelFileError, OptionError, SketchError
+from rs2c.errors import DataError, ModelFileError, OptionError, Rs2cError
 from rs2c.hash_family import HashFamily, draw_hashes
 from rs2c.sketch import MAX_STEP_BITS, RepresenterSketch
+
+_MAX_DIRECTION_VALUES = 1 << 24  # they are drawn, not stored: a small file must not take all memory
 
 
 def to_state(sketch: RepresenterSketch) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -52,6 +54,8 @@ def from_state(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
             raise DataError("weight_sum must be int64")
         if step_bits is not None and (type(step_bits) is not int or not 0 <= step_bits <= MAX_STEP_BITS):
             raise OptionError(f"step_bits={step_bits!r} is out of range")
+        if rows * family.hashes * family.dimensions > _MAX_DIRECTION_VALUES:
+            raise OptionError(f"{rows} rows of {family.hashes} hashes in {family.dimensions} dimensions are too many")
         return RepresenterSketch(
             hashes=draw_hashes(family, rows, values["seed"]),
             projection=None if projection is None else _floats(projection),
@@ -62,8 +66,8 @@ def from_state(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
             groups=values["groups"],
             probe=values["probe"],
         )
-    except (KeyError, TypeError, AttributeError, ValueError, OptionError, DataError, SketchError) as error:
-        raise ModelFileError(f"the sketch in the file is damaged ({error}); write the file again") from None
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, Rs2cError) as error:
+        raise ModelFileError(f"the sketch in the file is damaged ({error!s:.200}); write the file again") from None
 
 
 def _bits(values: NDArray[np.float64]) -> NDArray[np.int64]:

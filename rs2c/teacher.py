@@ -17,7 +17,7 @@ from rs2c.torch_setup import load_torch
 HIDDEN = (512, 256, 128)
 _CHECKS_WITHOUT_GAIN = 8
 _STEPS_BETWEEN_CHECKS = 50
-_MOST_STEPS = 6000
+_MOST_STEPS_AN_EPOCH = 50  # on average, so that large data do not train for longer than they need
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def train_teacher(
     inputs, inputs_valid = torch.as_tensor(x), torch.as_tensor(x_valid)
     loss_of = _loss(torch, task, classes)
     batch = 128 if len(x) < 20_000 else 512
-    max_steps = min(_MOST_STEPS, max_epochs * -(-len(x) // batch))
+    max_steps = max_epochs * min(_MOST_STEPS_AN_EPOCH, -(-len(x) // batch))
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max_steps, eta_min=1e-5)
     best, best_state, idle, step = np.inf, network.state_dict(), 0, 0

@@ -17,6 +17,9 @@ _FLOAT_CORNERS = (
 )  # fmt: skip
 
 
+_NARROW = 16  # inputs up to which a palette holds every level of 16 bits
+
+
 def random_vectors(model: IntegerModel, rng: Rng, count: int) -> Array:
     """(count, d) raw vectors, uniform over the bit patterns of the raw type."""
     dtype = RAW_TYPES[model.raw_type]
@@ -60,28 +63,32 @@ def palettes(model: IntegerModel) -> list[Array]:
     for i in range(len(front.source)):
         centre, feature = int(front.centre[i]), int(front.source[i])
         if front.indicator[i]:
-            values = np.array([centre - 1, centre, centre + 1], np.int64)
+            edges = np.array([centre, centre + 1], np.int64)
         else:
-            levels = _levels(front.bits).astype(np.int64)
+            levels = _levels(front.bits, every=len(front.source) <= _NARROW)
             v = -((-levels << int(front.shift[i])) // max(1, int(front.multiplier[i])))  # least v with x = level
-            v = np.clip(np.concatenate([v - 1, v, [-(1 << 15) - 1, (1 << 15)]]), -(1 << 15) - 1, 1 << 15)
-            values = centre + v
-        raw = _values_to_raw(values, int(front.exponent[i]), model.raw_type)
+            edges = centre + np.clip(np.append(v, [-(1 << 15), (1 << 15) - 1, 1 << 15]), -(1 << 15), 1 << 15)
+        raw = _both_sides(edges, int(front.exponent[i]), model.raw_type)
         found[feature] = np.concatenate([found[feature].astype(dtype), raw])
     return [np.unique(p) if len(p) else np.zeros(1, dtype) for p in found]
 
 
-def _levels(bits: int) -> Array:
-    """All x of 8 bits; for 16 bits every one near zero and a spread of the others."""
-    half = 1 << (bits - 1)
-    if bits == 8:
+def _levels(bits: int, every: bool) -> Array:
+    """All x, int64; of 16 bits, unless `every` is set, those near zero and a spread of the others."""
+    half = np.int64(1) << (bits - 1)
+    if bits == 8 or every:
         return np.arange(-half, half)
     return np.unique(np.concatenate([np.arange(-512, 512), np.linspace(-half, half - 1, 1024).astype(np.int64)]))
 
 
-def _values_to_raw(values: Array, exponent: int, raw_type: str) -> Array:
+def _both_sides(edges: Array, exponent: int, raw_type: str) -> Array:
+    """The raw value of each edge and the greatest one below it: for floats, the neighbour that is not subnormal."""
     if raw_type != "float32":
-        return np.clip(values, *type_limits(raw_type)).astype(raw_type)
+        return np.clip(np.concatenate([edges - 1, edges]), *type_limits(raw_type)).astype(raw_type)
     with np.errstate(over="ignore", under="ignore"):
-        raw = np.ldexp(values.astype(np.float64), -exponent).astype(np.float32)
-    return raw[np.isfinite(raw)]
+        raw = np.ldexp(edges.astype(np.float64), -exponent).astype(np.float32)
+        below = np.nextafter(raw, np.float32(-np.inf))
+    least = np.finfo(np.float32).smallest_normal
+    below = np.where((below < 0) & (below > -least), -least, below)
+    both = np.concatenate([below, raw])
+    return both[np.isfinite(both)]

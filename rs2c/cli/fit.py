@@ -84,6 +84,7 @@ def fit(
     groups: Annotated[int, typer.Option(min=1, help="Groups of the median of means; 1 is the mean.")] = 1,
     input_bits: Annotated[int, typer.Option(help="Bits of an input: 8 or 16.")] = 8,
     count_bits: Annotated[int, typer.Option(help="Bits of a count: 8 or 16.")] = 8,
+    quick: Annotated[bool, typer.Option("--quick", help="Train for a first look only.")] = False,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -134,6 +135,7 @@ def fit(
         later = None if split.test_rows is None else scores[split.test_rows]
         teacher = GivenScores(scores[split.train_rows], later)
     with progress(quiet or as_json) as show:
+        options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
     save(output, fitted.content)
     _report(output, options.method, fitted, as_json, quiet)

@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.bounds import prove
+from rs2c.bounds import hash_range, prove
 from rs2c.canonical import model_hash
 from rs2c.cost import model_cost
 from rs2c.emit.golden import golden_context
-from rs2c.emit.names import shown
+from rs2c.emit.names import shown, shown_in_markdown
 from rs2c.emit.tables import Table, make_table
-from rs2c.integer_model import IntegerModel, Projection
+from rs2c.errors import ModelFileError
+from rs2c.integer_model import IntegerModel, Projection, type_limits
 from rs2c.model_file import ModelFile
 from rs2c.version import __version__
 
 ABI = 1
+_INDICATOR_SHIFT = 255  # stands in the table of shifts: an indicator has none
 
 
 def library_context(content: ModelFile, name: str) -> dict[str, Any]:
@@ -28,21 +30,20 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
     digest = model_hash(model)
     hashes = model.hashes
     z_bits = model.projection.bits if model.projection else 0
+    clamps = model.probe == "linear" or _leaves_the_cells(model)
     return {
         "n": name,
         "N": name.upper(),
         "version": __version__,
         "abi": ABI,
         "hash": digest,
-        "model_id": int(digest[:8], 16),
+        "model_id": f"0x{digest[:8].upper()}UL",
         "summary": summary(model),
         "bounds": bounds,
         "largest_score": bounds[-1].largest,
         "cost": model_cost(model),
-        "features": [
-            {"name": shown(feature), "codes": [shown(code) for code in codes]}
-            for feature, codes in zip(model.feature_names, model.categories, strict=True)
-        ],
+        "features": _features(model),
+        "name_width": max(len(shown(feature)) for feature in model.feature_names),
         "classes": [shown(label) for label in model.class_names],
         "classify": model.task == "classify",
         "two_classes": model.n_scores == 1,
@@ -64,6 +65,8 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "column_bits": hashes.column_bits,
         "ternary": hashes.ternary,
         "linear": model.probe == "linear",
+        "clamps": clamps,
+        "uses_min_max": bool(clamps or model.front_end or model.projection or model.groups > 1),
         "shifts_below_8": bool((hashes.shifts < 8).any()),
         "shifts_from_8": bool((hashes.shifts >= 8).any()),
         "groups": model.groups,
@@ -76,10 +79,41 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
     }
 
 
+def _leaves_the_cells(model: IntegerModel) -> bool:
+    """Whether some hash value may lie outside its cells, so that it has to be clamped."""
+    hashes = model.hashes
+    low, high = hash_range(model)
+    beyond = high >> hashes.shifts.astype(np.int64) >= 1 << hashes.cell_bits
+    return hashes.kind != "srp" and bool(((low < 0) | beyond).any())
+
+
 def summary(model: IntegerModel) -> str:
     """One line on what the model is."""
-    what = f"{len(model.class_names)} classes" if model.task == "classify" else f"{model.n_scores} value(s)"
+    values = "1 value" if model.n_scores == 1 else f"{model.n_scores} values"
+    what = f"{len(model.class_names)} classes" if model.task == "classify" else values
     return f"Representer Sketch, {model.n_features} features to {what}, {model.rows} rows of {model.columns} columns"
+
+
+def _features(model: IntegerModel) -> list[SimpleNamespace]:
+    """Name and categories of each raw feature, and the window in which the inputs made of it are not saturated."""
+    front = model.front_end
+    windows = ["" if front is None else "not read"] * model.n_features
+    if front is not None:
+        with np.errstate(divide="ignore"):
+            reach = np.ldexp(1 / front.multiplier.astype(np.float64), front.bits - 1 + front.shift.astype(np.int64))
+        # value - centre, to either side; the multiplication sees no more than 16 bits of it
+        ends = front.centre + np.minimum(reach, 1 << 15) * [[-1], [1]]
+        if model.raw_type == "float32":
+            ends = np.ldexp(ends, -front.exponent.astype(np.int64))
+        else:
+            ends = np.clip(ends, *type_limits(model.raw_type))
+        for i, feature in enumerate(front.source.tolist()):
+            if front.indicator[i] == 0 and front.multiplier[i] > 0:
+                windows[feature] = f"{ends[0, i]:.6g} to {ends[1, i]:.6g}"
+            elif windows[feature] == "not read":
+                windows[feature] = "by category"
+    named = zip(model.feature_names, model.categories, windows, strict=True)
+    return [SimpleNamespace(name=shown(n), codes=[shown(c) for c in codes], window=w) for n, codes, w in named]
 
 
 def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
@@ -90,7 +124,7 @@ def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
     return SimpleNamespace(
         bits=front.bits,
         is_float=model.raw_type == "float32",
-        has_indicators=bool(front.indicator.any()),
+        indicator=_INDICATOR_SHIFT if front.indicator.any() else None,
         # Below this exponent the bits of infinity would not exceed the largest shift by themselves.
         tests_infinity=bool((front.exponent < 6 + 1 + 150 - 255).any()),
         source="i" if in_order else f"{name.upper()}_SOURCE(i)",
@@ -109,24 +143,25 @@ def tables(model: IntegerModel) -> list[Table]:
     front, projection, hashes = model.front_end, model.projection, model.hashes
     if front is not None:
         if not np.array_equal(front.source, np.arange(model.n_features)):
-            made.append(make_table("source", front.source, "raw feature that each input reads"))
-        if front.indicator.any():
-            made.append(make_table("indicator", front.indicator, "1: the input is 0 or its multiplier"))
+            made.append(make_table("source", front.source, "the raw feature that each input reads"))
         if model.raw_type == "float32":
-            made.append(make_table("exponent", front.exponent, "binary digits kept below the point of a feature"))
-        made.append(make_table("centre", front.centre, "value that maps to x = 0"))
-        made.append(make_table("multiplier", front.multiplier, "at most 32767"))
-        made.append(make_table("shift", front.shift, "binary digits dropped after the multiplication"))
+            made.append(make_table("exponent", front.exponent, "value = floor(feature * 2^exponent)"))
+        made.append(make_table("centre", front.centre, "the value at x = 0"))
+        made.append(make_table("multiplier", front.multiplier, "multiplier / 2^shift: steps of x for one of the value"))
+        shift = np.where(front.indicator == 1, _INDICATOR_SHIFT, front.shift)
+        made.append(make_table("shift", shift.astype(np.uint8), "of the multiplier"))
     if projection is not None:
-        comment = "one line a dimension" if projection.weights.shape[1] <= 24 else "dimension by dimension"
+        comment = "one direction for each dimension of z"
         made.append(make_table("projection", projection.weights, comment, per_line=projection.weights.shape[1]))
-        made.append(make_table("projection_bias", projection.bias, "of each dimension"))
+        made.append(make_table("projection_bias", projection.bias, "added to each dimension"))
     if hashes.ternary:
         ends, entries = index_lists(model)
         made.append(make_table("list", entries, "inputs of each hash: first those with +1, then those with -1"))
         made.append(make_table("list_end", ends, "end of the +1 and of the -1 list of each hash", keep=True))
     else:
-        made.append(make_table("direction", hashes.weights, "one direction a hash", per_line=hashes.weights.shape[2]))
+        made.append(
+            make_table("direction", hashes.weights, "one direction for each hash", per_line=hashes.weights.shape[2])
+        )
     made.append(make_table("offset", hashes.offsets, "added to each hash value"))
     if hashes.kind != "srp":
         made.append(make_table("cell_shift", hashes.shifts, "a cell is 2^shift wide"))
@@ -134,7 +169,14 @@ def tables(model: IntegerModel) -> list[Table]:
         made.append(make_table("mix", hashes.multipliers, "rehash multipliers, uniform over 32 bits"))
         made.append(make_table("addend", hashes.addends, "rehash addends, uniform over 32 bits"))
     per_line = model.n_scores if model.n_scores > 1 else model.columns
-    made.append(make_table("count", model.counts, "count arrays: row, column, score", per_line=per_line))
+    made.append(
+        make_table(
+            "count",
+            model.counts,
+            f"count arrays [{model.rows}][{model.columns}][{model.n_scores}]: row, column, score",
+            per_line=per_line,
+        )
+    )
     if model.output_shifts.any():
         made.append(make_table("output_shift", model.output_shifts, "left shift of each output"))
     made.append(make_table("bias", model.bias, "added to each score"))
@@ -172,9 +214,12 @@ def _card(content: ModelFile) -> SimpleNamespace | None:
     section = content.sections.get("card")
     if section is None:
         return None
-    stages = section.values.get("stages", [])
-    return SimpleNamespace(
-        facts=[(shown(str(key)), shown(str(value))) for key, value in sorted(section.values.get("facts", {}).items())],
-        metric=shown(str(stages[0]["metric"])) if stages else "metric",
-        stages=[{"stage": shown(str(s["stage"])), "value": f"{float(s['value']):.4f}"} for s in stages],
-    )
+    try:
+        facts, stages = sorted(section.values.get("facts", {}).items()), list(section.values.get("stages", []))
+        return SimpleNamespace(
+            facts=[(shown_in_markdown(str(key)), shown_in_markdown(str(value))) for key, value in facts],
+            metric=shown_in_markdown(str(stages[0]["metric"])) if stages else "metric",
+            stages=[(shown_in_markdown(str(s["stage"])), f"{float(s['value']):.4f}") for s in stages],
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ModelFileError("the model card in the file is not as rs2c writes it; make the file again") from None

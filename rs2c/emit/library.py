@@ -47,5 +47,5 @@ def library_files(content: ModelFile, name: str) -> dict[str, bytes]:
 def emit_library(content: ModelFile, name: str, folder: Path) -> list[Path]:
     """Write the library to `folder`, whole or not at all; returns the paths written."""
     files = library_files(content, name)
-    write_folder(folder, files, marker="MODEL_CARD.md")
+    write_folder(folder, files, marker=f"src/{name}_selftest.c")
     return [folder / path for path in files]

@@ -9,8 +9,8 @@ from rs2c.errors import OptionError
 
 _FORM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _MAX_LENGTH = 40
-# Words of C and C++, of the headers we include, and macros that Arduino cores define in lower case.
-_RESERVED = frozenset(
+# Words of C and C++, and macros that compilers and Arduino cores define in lower case.
+_WORDS = frozenset(
     (
         "alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl complex concept const "
         "constexpr continue decltype default delete do double else enum explicit export extern false float for friend "
@@ -19,9 +19,21 @@ _RESERVED = frozenset(
         "static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename "
         "typeof union unsigned using virtual void volatile wchar_t while xor xor_eq "
         "abs bit boolean byte constrain degrees interrupts loop map max min radians round setup sq word yield "
-        "linux unix arm avr esp32 esp8266 i386 stdint"
+        "linux unix arm avr esp32 esp8266 i386 mips riscv xtensa"
     ).split()
 )
+# <name>.h must not stand before a header of the system, nor <name>.* be a device of Windows.
+_FILES = frozenset(
+    (
+        "alloca arduino assert byteswap con ctype dirent dlfcn eeprom elf endian env errno fcntl features fenv fnmatch "
+        "getopt glob grp iconv inttypes io iso646 langinfo libgen limits link locale malloc math memory monetary netdb "
+        "nul poll prn process pthread pwd regex resource sched search semaphore setjmp signal spawn spi stdalign "
+        "stdarg stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib stdnoreturn string strings syslog tar "
+        "termios tgmath threads time types uchar unistd utime values version wait wchar wctype wire wordexp aux"
+    ).split()
+)
+# Targets that CMake or make define themselves.
+_TARGETS = frozenset("all clean depend help install package preinstall test".split())
 
 
 def check_name(name: str) -> list[str]:
@@ -32,8 +44,14 @@ def check_name(name: str) -> list[str]:
             f"the name {name!r} does not work as a C prefix; use lower-case letters, digits and single underscores, "
             "starting with a letter, such as 'gesture'"
         )
-    elif name in _RESERVED or keyword.iskeyword(name):
+    elif name in _WORDS or keyword.iskeyword(name):
         problems.append(f"the name {name!r} is a word of C, C++ or an Arduino core; use another, as in '{name}_model'")
+    elif name in _FILES or re.fullmatch("(com|lpt)[0-9]", name):
+        problems.append(f"{name}.h would hide a file of the system; use another name, as in '{name}_model'")
+    elif name in _TARGETS:
+        problems.append(f"the name {name!r} is a target of every CMake project; use another, as in '{name}_model'")
+    elif name.endswith("_selftest"):
+        problems.append(f"{name}.h could be the self-test of another model; use a name that does not end in _selftest")
     if len(name) > _MAX_LENGTH:
         problems.append(f"the name {name[:20]!r}... has {len(name)} letters; use at most {_MAX_LENGTH}")
     return problems
@@ -44,7 +62,7 @@ def default_name(stem: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:_MAX_LENGTH].rstrip("_")
     if not name or not name[0].isalpha():
         name = f"model_{name}".rstrip("_")[:_MAX_LENGTH]
-    return name if not check_name(name) else f"{name}_model"
+    return name if not check_name(name) else f"{name[: _MAX_LENGTH - 6].rstrip('_')}_model"
 
 
 def shown(text: str) -> str:
@@ -54,6 +72,11 @@ def shown(text: str) -> str:
     """
     safe = re.sub(r"[^A-Za-z0-9 .,:;=()\[\]{}%$#@!^~<>+-]", "_", text)
     return safe if len(safe) <= 60 else safe[:57] + "..."
+
+
+def shown_in_markdown(text: str) -> str:
+    """`shown`, with what could begin a link, an image or HTML made literal."""
+    return re.sub(r"([\[\]<>])", r"\\\1", shown(text))
 
 
 def check_all(name: str) -> None:

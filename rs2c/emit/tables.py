@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,6 @@ class Table:
 
     name: str
     c_type: str
-    length: int
     literal: str | None  # set where all entries are equal: then no table is stored
     lines: tuple[str, ...]
     comment: str
@@ -35,21 +35,28 @@ def c_type_of(array: Array) -> str:
 def literal(value: int, c_type: str) -> str:
     """One C literal: L and UL on 32-bit types, and no literal that a compiler reads as an expression of its own."""
     if c_type == "uint32_t":
-        return f"{value}UL"
+        return f"0x{value:08X}UL"
     if c_type == "int32_t":
         return "(-2147483647L - 1L)" if value == -(1 << 31) else f"{value}L"
     return f"{value}u" if c_type.startswith("u") else f"{value}"
 
 
-def make_table(name: str, array: Array, comment: str, *, per_line: int = 0, keep: bool = False) -> Table:
-    """A table of `array` in C order; a single literal where all entries are equal, unless `keep` is set."""
+def make_table(
+    name: str, array: Array, comment: str, *, per_line: int = 0, keep: bool = False, c_type: str | None = None
+) -> Table:
+    """A table of `array` in C order, of the narrowest type unless one is given.
+
+    One literal where all entries are equal (or there are none), unless `keep` is set.
+    """
     flat = np.asarray(array).ravel()
-    c_type = c_type_of(flat)
-    width = narrowest_width(flat)
-    if not keep and flat.size and (flat == flat[0]).all():
-        return Table(name, c_type, int(flat.size), literal(int(flat[0]), c_type), (), comment)
+    c_type = c_type or c_type_of(flat)
+    if not keep and (flat == flat[:1]).all():
+        return Table(name, c_type, literal(int(flat[0]) if flat.size else 0, c_type), (), comment)
     # Entries of 8 and 16 bits need no suffix; those of 32 bits must not depend on the width of int.
-    texts = [literal(int(v), c_type) if width == 4 else str(int(v)) for v in flat]
-    step = per_line if 0 < per_line <= 24 else _PER_LINE[width]
-    lines = tuple(", ".join(texts[i : i + step]) + "," for i in range(0, len(texts), step))
-    return Table(name, c_type, int(flat.size), None, lines, comment)
+    texts = [literal(int(v), c_type) if "32" in c_type else str(int(v)) for v in flat]
+    width = max(map(len, texts))
+    step = per_line if 0 < per_line <= 24 else _PER_LINE[int(re.sub(r"\D", "", c_type)) // 8]
+    lines = tuple(
+        ", ".join(text.rjust(width) for text in texts[i : i + step]) + "," for i in range(0, len(texts), step)
+    )
+    return Table(name, c_type, None, lines, comment)

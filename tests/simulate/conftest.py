@@ -1,25 +1,15 @@
 """The compilers and the simulator of this machine; a missing one skips, or fails where RS2C_REQUIRE_ALL is 1."""
 
-import importlib.util
-import os
-
 import pytest
 
 from rs2c.errors import MissingToolError
 from rs2c.toolchain import Compiler, find_arm_compiler, find_host_compilers
-
-
-def not_here(tool: str) -> None:
-    if os.environ.get("RS2C_REQUIRE_ALL") == "1":
-        pytest.fail(f"{tool} is not installed")
-    pytest.skip(f"{tool} is not installed")
+from tests.support.tools import need_modules, not_here
 
 
 @pytest.fixture
 def simulator() -> None:
-    for module in ("unicorn", "elftools"):
-        if importlib.util.find_spec(module) is None:
-            not_here(module)
+    need_modules("unicorn", "elftools")
 
 
 def arm_compiler(kind: str) -> Compiler:
@@ -29,7 +19,6 @@ def arm_compiler(kind: str) -> Compiler:
             return find_arm_compiler()
         except MissingToolError:
             not_here("ziglang" if kind == "zig" else "arm-none-eabi-gcc")
-            raise
 
 
 @pytest.fixture

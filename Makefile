@@ -1,0 +1,49 @@
+# make demo    from digits to verified C; needs python3, gcc and make, the rest comes by pip
+# make test    the test suite; tiers whose system tools are missing are listed at the end as not run
+# make tools   those tools, from Debian's packages (root)
+# make lint    ruff and mypy
+
+PYTHON ?= python3
+VENV   ?= .venv
+# The release that is tested; any that pyproject.toml allows will do.
+TORCH  ?= torch==2.13.0
+BIN    := $(VENV)/bin
+
+# zig is only needed where no arm-none-eabi-gcc is installed.
+comma := ,
+ARM_EXTRA := $(if $(shell command -v arm-none-eabi-gcc),,$(comma)zig)
+
+.PHONY: demo test tools lint clean
+
+demo: $(VENV)/.demo
+	$(BIN)/rs2c demo -o build/demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+tools:
+	apt-get update
+	apt-get install -y --no-install-recommends make gcc g++ libc6-dev clang cmake gcc-arm-none-eabi
+
+$(VENV)/.torch:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.torch pyproject.toml
+	$(BIN)/python -m pip install --quiet -e ".[fit,sim$(ARM_EXTRA)]"
+	touch $@
+
+# The tests exercise both Cortex-M compilers, so zig is always among their tools.
+$(VENV)/.dev: $(VENV)/.torch pyproject.toml
+	$(BIN)/python -m pip install --quiet -e ".[dev,zig]"
+	touch $@
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

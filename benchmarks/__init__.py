@@ -1,0 +1,1 @@
+"""Reproducible comparisons, each one command."""

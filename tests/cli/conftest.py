@@ -1,0 +1,77 @@
+"""A small table of mixed columns, a model fitted to it, and the command line as a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+    cpu_seconds: float
+
+
+def run_rs2c(*arguments: object, cwd: Path | None = None) -> Result:
+    command = [sys.executable, "-m", "rs2c", *map(str, arguments)]
+    before = os.times()
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return Result(done.returncode, done.stdout, done.stderr, used)
+
+
+@pytest.fixture(scope="session")
+def rs2c() -> Callable[..., Result]:
+    return run_rs2c
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """400 rows: two numbers, one with gaps, a category, a label of three classes that depends on all of them."""
+    rng = np.random.Generator(np.random.PCG64(5))
+    a, b = rng.normal(0, 1, 400), rng.normal(1000, 50, 400)
+    kind = rng.choice(["oak", "elm", "ash"], 400)
+    score = a + (b - 1000) / 50 + (kind == "oak")
+    label = np.where(score > 1.0, "high", np.where(score < -0.5, "low", "middle"))
+    lines = ["a,b,kind,label"]
+    for i in range(400):
+        first = "" if i % 40 == 7 else f"{a[i]:.4f}"
+        lines.append(f"{first},{b[i]:.2f},{kind[i]},{label[i]}")
+    path = tmp_path_factory.mktemp("cli") / "trees.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def fit_options() -> tuple[str, ...]:
+    return (
+        "--label",
+        "label",
+        "--categorical",
+        "kind",
+        "--missing",
+        "mean",
+        "--quick",
+        "--rows",
+        "8",
+        "--columns",
+        "8",
+    )
+
+
+@pytest.fixture(scope="session")
+def model(table: Path, fit_options: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "trees.rs2c"
+    result = run_rs2c("fit", table, *fit_options, "-o", path)
+    assert result.code == 0, result.err
+    return path

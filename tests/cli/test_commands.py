@@ -1,0 +1,151 @@
+"""Every command on real files, as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from rs2c.model_file import load
+
+SECONDS = 0.6  # of CPU, for commands that need neither torch nor data
+
+
+def test_help_and_version_are_light(rs2c):
+    for arguments in (["--help"], ["--version"], ["fit", "--help"], ["verify", "--help"]):
+        result = rs2c(*arguments)
+        assert result.code == 0
+        assert result.cpu_seconds < SECONDS, arguments
+
+
+def test_compile_is_light_and_writes_the_library(rs2c, model, tmp_path):
+    folder = tmp_path / "lib" / "trees"
+    result = rs2c("compile", model, "-o", folder)
+    assert result.code == 0, result.err
+    assert result.cpu_seconds < SECONDS
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert names == {
+        "include/trees.h", "src/trees.c", "include/trees_selftest.h", "src/trees_selftest.c", "CMakeLists.txt",
+        "MODEL_CARD.md", "library.json", "trees.rs2c", "examples/answer/answer.c",
+    }  # fmt: skip
+    assert (folder / "trees.rs2c").read_bytes() == model.read_bytes()
+    header = (folder / "include" / "trees.h").read_text()
+    assert "oak" in header
+    assert "middle" in header
+
+
+def test_compile_twice_gives_identical_bytes(rs2c, model, tmp_path):
+    for name in ("one", "two"):
+        assert rs2c("compile", model, "-o", tmp_path / name, "--name", "trees").code == 0
+    files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file())
+    assert len(files) == 9
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+
+
+def test_fit_with_one_seed_gives_identical_bytes(rs2c, table, fit_options, model, tmp_path):
+    again, other = tmp_path / "again.rs2c", tmp_path / "other.rs2c"
+    assert rs2c("fit", table, *fit_options, "-o", again, "--quiet").code == 0
+    assert again.read_bytes() == model.read_bytes()
+    assert rs2c("fit", table, *fit_options, "-o", other, "--seed", 1, "--quiet").code == 0
+    assert other.read_bytes() != model.read_bytes()
+
+
+def test_fit_reports_stages_as_json(rs2c, table, fit_options, tmp_path):
+    result = rs2c("fit", table, *fit_options, "--method", "representer", "-o", tmp_path / "m.rs2c", "--json")
+    report = json.loads(result.out)
+    assert [stage["stage"] for stage in report["stages"]] == ["teacher", "kernel", "sketch", "integer"]
+    assert all(0.33 < stage["value"] <= 1 for stage in report["stages"])
+    assert report["schema"] == 1
+    assert report["teacher_bytes"] > 100 * 1024
+
+
+def test_fit_says_what_auto_means(rs2c, table, fit_options, tmp_path):
+    result = rs2c("fit", table, *fit_options, "-o", tmp_path / "m.rs2c")
+    assert "method auto: refit" in result.out
+    assert "integer model" in result.out
+
+
+def test_predict_answers_every_row(rs2c, model, table, tmp_path):
+    out = tmp_path / "answers.csv"
+    assert rs2c("predict", model, table, "-o", out).code == 0
+    lines = out.read_text().splitlines()
+    assert lines[0] == "prediction"
+    assert len(lines) == 401
+    labels = [line.rsplit(",", 1)[1] for line in table.read_text().splitlines()[1:]]
+    right = sum(a == b for a, b in zip(labels, lines[1:], strict=True))
+    assert right > 0.8 * 400
+    report = json.loads(rs2c("predict", model, table, "--json").out)
+    assert report["predictions"] == lines[1:]
+
+
+def test_verify_compares_on_host_and_core(rs2c, model, table):
+    result = rs2c(
+        "verify", model, "--data", table, "--board", "host", "--board", "cortex-m0", "--vectors", 600, "--json"
+    )
+    report = json.loads(result.out)
+    assert result.code == 0
+    assert report["passed"] is True
+    assert {target["target"] for target in report["targets"]} >= {"host-gcc", "cortex-m0"}
+    for target in report["targets"]:
+        assert target["vectors"] >= 600
+        assert target["mismatches"] == 0
+    core = next(target for target in report["targets"] if target["target"] == "cortex-m0")
+    assert core["flash_bytes"] > 100
+    assert core["instructions"]["min"] <= core["instructions"]["max"]
+
+
+def test_verify_exits_1_on_a_mismatch(model, monkeypatch, capsys):
+    from rs2c.cli import app
+    from rs2c.simulate import host
+
+    honest = host.split_records
+
+    def off_by_one(library, records):
+        x, scores, answers = honest(library, records)
+        return x, scores + 1, answers
+
+    monkeypatch.setattr(host, "split_records", off_by_one)
+    monkeypatch.setattr("sys.argv", ["rs2c", "verify", str(model), "--vectors", "50"])
+    with pytest.raises(SystemExit) as exit_:
+        app.main()
+    assert exit_.value.code == 1
+    assert "MISMATCH" in capsys.readouterr().out
+
+
+def test_inspect_shows_cost_and_bounds(rs2c, model):
+    report = json.loads(rs2c("inspect", model, "--json").out)
+    assert report["bytes"] == sum(report["bytes_of"].values())
+    assert all(bound["largest"] < bound["limit"] for bound in report["bounds"])
+    assert report["card"]["facts"]["data"] == "trees"
+    text = rs2c("inspect", model).out
+    assert "Bounds" in text
+    assert "refit" in text
+
+
+def test_boards_and_doctor(rs2c):
+    names = {board["name"] for board in json.loads(rs2c("boards", "--json").out)["boards"]}
+    assert {"host", "cortex-m0", "cortex-m3", "cortex-m4f", "cortex-m33"} <= names
+    findings = json.loads(rs2c("doctor", "--json").out)["findings"]
+    assert {"torch", "unicorn", "gcc", "Cortex-M compiler"} <= {finding["name"] for finding in findings}
+    assert all(finding["install"] for finding in findings)
+
+
+def test_no_user_rows_in_the_file(model, table):
+    content = load(model)
+    assert set(content.sections) == {"sketch", "card"}
+    assert str(table.parent).encode() not in model.read_bytes()
+    assert os.path.getsize(model) < 100_000
+
+
+def test_merge_survives_the_file(rs2c, table, fit_options, tmp_path):
+    from rs2c.sketch import merge
+    from rs2c.sketch_state import from_state
+
+    path = tmp_path / "m.rs2c"
+    assert rs2c("fit", table, *fit_options, "--method", "representer", "-o", path, "--quiet").code == 0
+    section = load(Path(path)).sections["sketch"]
+    sketch = from_state(section.values, section.arrays)
+    assert (merge(sketch, sketch).counts == 2 * sketch.counts).all()

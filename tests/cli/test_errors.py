@@ -1,0 +1,98 @@
+"""A user's mistake gives one sentence, exit code 2, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def fails(result, *words: str) -> None:
+    assert result.code == 2, result.out + result.err
+    assert "Traceback" not in result.err
+    assert result.err.startswith("error: "), result.err
+    assert result.err.count("\n") == 1
+    for word in words:
+        assert word in result.err, result.err
+
+
+def test_fit_names_the_column_and_the_way_out(rs2c, table, tmp_path):
+    out = tmp_path / "m.rs2c"
+    fails(rs2c("fit", table, "--label", "label", "-o", out), "kind", "--categorical", "--drop")
+    fails(rs2c("fit", table, "--label", "lable", "--categorical", "kind", "-o", out), "lable", "label")
+    fails(rs2c("fit", table, "--label", "label", "--categorical", "kind", "-o", out), "'a'", "--missing")
+    fails(rs2c("fit", tmp_path / "none.csv", "--label", "y", "-o", out), "none.csv")
+    fails(rs2c("fit", table, "--label", "label", "--drop", "zz", "-o", out), "zz")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--columns", "12"), ("columns", "power of two")),
+        (("--hashes", "3"), ("columns", "hashes")),
+        (("--groups", "2"), ("groups",)),
+        (("--method", "representer", "--groups", "4"), ("groups", "odd")),
+        (("--input-bits", "7"), ("input_bits", "8 or 16")),
+        (("--test-size", "2"), ("test",)),
+        (("-o", "."), ("folder",)),
+        (("-o", "/proc/none/m.rs2c"), ("cannot write",)),
+    ],
+)
+def test_fit_options_that_cannot_work(rs2c, table, fit_options, tmp_path, options, words):
+    fails(rs2c("fit", table, *fit_options, "-o", "m.rs2c", *options, cwd=tmp_path), *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        (np.zeros((10, 3)), ("10 lines", "400 rows")),
+        (np.zeros((400, 5)), ("5 columns", "3 classes")),
+        (np.full((400, 3), np.nan), ("finite",)),
+        (np.array([["a"]]), ("numbers",)),
+    ],
+)
+def test_teacher_scores_that_do_not_fit(rs2c, table, fit_options, tmp_path, scores, words):
+    np.save(tmp_path / "s.npy", scores)
+    options = (*fit_options, "--teacher-scores", tmp_path / "s.npy")
+    fails(rs2c("fit", table, *options, "-o", tmp_path / "m.rs2c"), *words)
+    assert not (tmp_path / "m.rs2c").exists()
+
+
+def test_damaged_model_files(rs2c, model, tmp_path):
+    damaged = tmp_path / "damaged.rs2c"
+    content = bytearray(model.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(bytes(content))
+    for command in (["inspect"], ["compile", "-o", tmp_path / "lib"], ["verify"]):
+        fails(rs2c(command[0], damaged, *command[1:]), "damaged.rs2c")
+    damaged.write_bytes(model.read_bytes()[:1000])
+    fails(rs2c("inspect", damaged), "damaged.rs2c")
+    assert not (tmp_path / "lib").exists()
+
+
+def test_compile_refuses_names_and_folders(rs2c, model, tmp_path):
+    for name in ("Gesture", "int", "a__b", "9a", "loop"):
+        fails(rs2c("compile", model, "-o", tmp_path / "lib", "--name", name), name)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    fails(rs2c("compile", model, "-o", mine), "mine", "output folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (mine / "thesis.txt").read_text() == "years of work"
+
+
+def test_verify_and_predict_name_what_is_wrong(rs2c, model, tmp_path):
+    fails(rs2c("verify", model, "--board", "cortex-m99"), "cortex-m99", "cortex-m0")
+    bad = Path(tmp_path / "bad.csv")
+    bad.write_text("a,b\n1,2\n")
+    fails(rs2c("predict", model, bad), "kind")
+    bad.write_text("a,b,kind\n1,2,birch\n")
+    fails(rs2c("predict", model, bad), "birch")
+
+
+def test_a_missing_compiler_is_one_sentence(rs2c, model, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    fails(rs2c("verify", model, "--board", "host"), "gcc", "clang")

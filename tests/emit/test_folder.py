@@ -1,0 +1,98 @@
+"""The folder that is written: the same bytes each time, whole or not at all, and nobody else's work lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from rs2c.emit import emit_library, library_files
+from rs2c.errors import BoundError, OptionError
+from rs2c.model_file import load
+from tests.emit.models import GOLDENS
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_two_runs_give_the_same_bytes(name: str, tmp_path: Path) -> None:
+    written = emit_library(GOLDENS[name], name, tmp_path / "one")
+    emit_library(GOLDENS[name], name, tmp_path / "other")
+    emit_library(GOLDENS[name], name, tmp_path / "other")
+    assert _contents(tmp_path / "one") == _contents(tmp_path / "other") == library_files(GOLDENS[name], name)
+    assert sorted(written) == sorted(path for path in (tmp_path / "one").rglob("*") if path.is_file())
+
+
+def test_the_model_travels_with_its_library(tmp_path: Path) -> None:
+    emit_library(GOLDENS["gesture"], "gesture", tmp_path / "lib")
+    again = load(tmp_path / "lib" / "gesture.rs2c")
+    assert library_files(again, "gesture") == library_files(GOLDENS["gesture"], "gesture")
+
+
+@pytest.mark.parametrize("theirs", ["notes.txt", "MODEL_CARD.md", "src/main.c", "library.json"])
+def test_a_folder_of_others_is_left_alone(theirs: str, tmp_path: Path) -> None:
+    file = tmp_path / "lib" / theirs
+    file.parent.mkdir(parents=True)
+    file.write_text("work")
+    with pytest.raises(OptionError, match="was not made by rs2c; remove it or choose another output folder"):
+        emit_library(GOLDENS["knock"], "knock", tmp_path / "lib")
+    assert _contents(tmp_path) == {f"lib/{theirs}": b"work"}
+
+
+def test_a_file_in_place_of_the_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "lib").write_text("work")
+    with pytest.raises(OptionError, match="was not made by rs2c"):
+        emit_library(GOLDENS["knock"], "knock", tmp_path / "lib")
+    assert (tmp_path / "lib").read_text() == "work"
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_a_failed_write_leaves_nothing_behind(existing: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if existing:
+        emit_library(GOLDENS["knock"], "knock", tmp_path / "lib")
+    before = _contents(tmp_path)
+    write = Path.write_bytes
+
+    def full_disk(path: Path, content: bytes) -> int:
+        if path.name == "knock_selftest.c":
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
+    with pytest.raises(OptionError, match="No space left on device"):
+        emit_library(GOLDENS["level"], "knock", tmp_path / "lib")
+    assert _contents(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir()] == (["lib"] if existing else [])
+
+
+@pytest.mark.parametrize("name", ["Bad", "time"])
+def test_a_refused_name_writes_nothing(name: str, tmp_path: Path) -> None:
+    with pytest.raises(OptionError):
+        emit_library(GOLDENS["level"], name, tmp_path / "lib")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_without_a_proof_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rs2c.bounds.SCORE_LIMIT", 10)
+    with pytest.raises(BoundError):
+        emit_library(GOLDENS["level"], "level", tmp_path / "lib")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_library_json_is_what_platformio_asks_for(name: str) -> None:
+    """Fields and forms as in PlatformIO's documentation of library.json."""
+    manifest = json.loads(library_files(GOLDENS[name], name)["library.json"])
+    assert manifest["name"] == name
+    assert re.fullmatch(r"\d+\.\d+\.\d+([-+.].*)?", manifest["version"])
+    assert 0 < len(manifest["description"]) <= 255
+    assert all(len(word) <= 50 for word in manifest["keywords"].split(", "))
+    assert (manifest["license"], manifest["frameworks"], manifest["platforms"]) == ("0BSD", "*", "*")
+    assert manifest["headers"] == [f"{name}.h"]
+    assert manifest["build"] == {"includeDir": "include", "srcDir": "src"}
+    folders = {path.split("/")[0] for path in library_files(GOLDENS[name], name)}
+    assert set(manifest["export"]["include"]) <= folders

@@ -1,0 +1,66 @@
+"""Every text file of three libraries, word for word. RS2C_UPDATE_GOLDENS=1 writes them anew: read the difference."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rs2c.emit import library_files
+from rs2c.simulate.host import HostTarget
+from rs2c.toolchain import find_host_compilers
+from rs2c.verify import describe, mismatches, verification_vectors
+from tests.emit.build import program
+from tests.emit.models import GOLDENS
+
+STORED = Path(__file__).parent / "golden"
+UPDATE = os.environ.get("RS2C_UPDATE_GOLDENS") == "1"
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_the_files_are_as_stored(name: str) -> None:
+    files = {
+        path: content for path, content in library_files(GOLDENS[name], name).items() if not path.endswith(".rs2c")
+    }
+    if UPDATE:
+        shutil.rmtree(STORED / name, ignore_errors=True)
+        for path, content in files.items():
+            (STORED / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (STORED / name / path).write_bytes(content)
+    stored = {str(p.relative_to(STORED / name)): p for p in (STORED / name).rglob("*") if p.is_file()}
+    assert sorted(stored) == sorted(files)
+    for path, content in files.items():
+        assert content.decode() == stored[path].read_text(encoding="ascii"), f"{path}: see RS2C_UPDATE_GOLDENS"
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_the_stored_files_compute_what_the_reference_does(name: str, tmp_path: Path) -> None:
+    model = GOLDENS[name].model
+    library, raw = describe(model, name, STORED / name), verification_vectors(model, 2000, 3)
+    for compiler in find_host_compilers():
+        assert mismatches(model, library, HostTarget(compiler), raw, tmp_path) == 0
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_the_stored_self_test_passes(name: str, tmp_path: Path) -> None:
+    main = f'#include "{name}_selftest.h"\nint main(void) {{ return (int){name}_selftest(); }}\n'
+    assert program([STORED / name], main, tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_texts_are_tidy(name: str) -> None:
+    for path, content in library_files(GOLDENS[name], name).items():
+        if path.endswith(".rs2c"):
+            continue
+        text = content.decode("ascii")
+        assert text.endswith("\n"), path
+        assert not text.endswith("\n\n"), path
+        assert "\n\n\n" not in text, path
+        assert "\t" not in text, path
+        for number, line in enumerate(text.splitlines(), 1):
+            assert line == line.rstrip(), f"{path}:{number}"
+            if path.endswith((".c", ".h")):
+                assert len(line) <= 120, f"{path}:{number}"
+                assert not line.startswith("/* ---") or len(line) == 79, f"{path}:{number}"

@@ -1,0 +1,73 @@
+"""Library names: what is refused and how, and names made from file names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rs2c.emit import library_files
+from rs2c.emit.names import _FILES, _TARGETS, _WORDS, check_all, check_name, default_name, shown, shown_in_markdown
+from rs2c.errors import OptionError
+from tests.emit.build import emit_all, program
+from tests.emit.models import GOLDENS
+
+BAD_FORM = ["", "Gesture", "gESTURE", "9lives", "_gesture", "gesture_", "two__parts", "a-b", "a b", "größe", "a\n"]
+BAD_PATH = ["a.b", "a/b", "../up", "a;rm -rf", "x" * 41]
+TAKEN = ["int", "class", "namespace", "constexpr", "setup", "loop", "byte", "min", "async", "lambda"]
+TAKEN_BY_FILES = ["stdint", "time", "features", "string", "wire", "aux", "com1", "test", "all", "net_selftest"]
+
+
+@pytest.mark.parametrize("name", [*BAD_FORM, *BAD_PATH, *TAKEN, *TAKEN_BY_FILES])
+def test_a_name_that_cannot_work_is_refused_with_a_way_out(name: str) -> None:
+    with pytest.raises(OptionError) as refusal:
+        library_files(GOLDENS["knock"], name)
+    sentence = str(refusal.value)
+    assert "\n" not in sentence
+    assert any(way in sentence for way in ("; use ", "; use another"))
+
+
+@pytest.mark.parametrize("name", ["a", "gesture", "net2", "a1_b2_c3", "x" * 40, "selftest", "time_model"])
+def test_an_ordinary_name_is_taken(name: str) -> None:
+    check_all(name)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(OptionError, match=r"C prefix.*60 letters"):
+        check_all("X" * 60)
+
+
+@given(st.text(max_size=60))
+@example("net_selftest")
+@example("x" * 31 + "_selftest")
+@example("time")
+@example("2024-01-31 run")
+@example("ﬁle İ")
+@example("")
+def test_a_name_from_a_file_is_always_valid(stem: str) -> None:
+    assert check_name(default_name(stem)) == []
+
+
+@pytest.mark.parametrize("word", sorted(_WORDS | _FILES | _TARGETS))
+def test_a_file_named_after_a_word_gets_a_name_that_shows_it(word: str) -> None:
+    assert default_name(word) == f"{word}_model"
+
+
+@given(st.text())
+def test_shown_text_cannot_leave_a_comment_or_a_table_cell(text: str) -> None:
+    safe = shown(text)
+    assert len(safe) <= 60
+    assert safe.isascii()
+    assert safe.isprintable()
+    assert not set(safe) & set("*/\\?|`\"'&")
+    assert not set(shown_in_markdown(text).replace("\\[", "").replace("\\]", "").replace("\\<", "")) - {"\\"} & set(
+        "[]<"
+    )
+
+
+@pytest.mark.parametrize("name", ["selftest", "int32", "i", "value", "raw", "null", "isr", "rs2c", "n_scores"])
+def test_a_name_that_looks_like_code_compiles(name: str, tmp_path: Path) -> None:
+    main = f'#include "{name}.h"\n#include "{name}_selftest.h"\nint main(void) {{ return (int){name}_selftest(); }}\n'
+    assert program(emit_all({name: GOLDENS["gesture"]}, tmp_path), main, tmp_path).returncode == 0

@@ -1,0 +1,120 @@
+"""Three models of different shape whose every constant is changed. Inputs spread over all cells, so all are read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.model_file import ModelFile
+from tests.emit.models import spread
+
+_NONE = np.zeros((0, 0), np.uint32)
+
+
+def _wrist() -> IntegerModel:
+    """Float features of 16 bits, one of them far from zero, and a category; grid cells of two hashes; two classes."""
+    return IntegerModel(
+        task="classify",
+        raw_type="float32",
+        feature_names=("turn", "colour", "temperature", "unused", "seconds", "half"),
+        categories=((), ("red", "green"), (), (), (), ()),
+        class_names=("still", "moved"),
+        front_end=FrontEnd(
+            bits=16,
+            source=np.array([0, 1, 1, 2, 4, 5], np.uint16),
+            indicator=np.array([0, 1, 1, 0, 0, 0], np.uint8),
+            exponent=np.array([8, 0, 0, 9, 0, -2], np.int16),
+            centre=np.array([0, 0, 1, 11123, (1 << 30) - 1001, -77], np.int32),
+            multiplier=np.array([16384, 32767, 32767, 23011, 16384, 8192], np.uint16),
+            shift=np.array([14, 0, 0, 14, 14, 14], np.uint8),
+        ),
+        projection=None,
+        hashes=Hashes(
+            kind="grid",
+            cell_bits=2,
+            column_bits=4,
+            weights=spread((6, 2, 6), -127, 127, 29).astype(np.int8),
+            offsets=(1000000 + spread((6, 2), -300000, 300000, 22)).astype(np.int32),
+            shifts=(18 + spread((6, 2), 0, 1, 23)).astype(np.uint8),
+            multipliers=_NONE,
+            addends=np.zeros(0, np.uint32),
+        ),
+        counts=spread((6, 16, 1), -128, 127, 24).astype(np.int8),
+        probe="nearest",
+        groups=1,
+        output_shifts=np.zeros(1, np.uint8),
+        bias=np.array([-31], np.int32),
+    )
+
+
+def _spectrum() -> IntegerModel:
+    """Raw bytes, rehashed cells of two hashes, the median of three groups, three classes."""
+    return IntegerModel(
+        task="classify",
+        raw_type="uint8",
+        feature_names=tuple(f"band {i}" for i in range(5)),
+        categories=((),) * 5,
+        class_names=("low", "middle", "high"),
+        front_end=None,
+        projection=None,
+        hashes=Hashes(
+            kind="rehash",
+            cell_bits=16,
+            column_bits=3,
+            weights=spread((9, 2, 5), -127, 127, 31).astype(np.int8),
+            offsets=((32768 << 13) + spread((9, 2), 0, 8191, 32)).astype(np.int32),
+            shifts=np.full((9, 2), 13, np.uint8),
+            multipliers=spread((9, 2), 0, (1 << 32) - 1, 33).astype(np.uint32),
+            addends=spread((9,), 0, (1 << 32) - 1, 34).astype(np.uint32),
+        ),
+        counts=spread((9, 8, 3), -128, 127, 35).astype(np.int8),
+        probe="nearest",
+        groups=3,
+        output_shifts=np.zeros(3, np.uint8),
+        bias=spread((3,), -20, 20, 36).astype(np.int32),
+    )
+
+
+def _tank() -> IntegerModel:
+    """Two values from int16 sensors through a projection and a linear probe."""
+    return IntegerModel(
+        task="regress",
+        raw_type="int16",
+        feature_names=("pressure", "flow", "valve", "temperature"),
+        categories=((),) * 4,
+        class_names=(),
+        front_end=FrontEnd(
+            bits=8,
+            source=np.array([0, 1, 2, 3], np.uint16),
+            indicator=np.zeros(4, np.uint8),
+            exponent=np.zeros(4, np.int16),
+            centre=np.array([1022, -310, 49, 2113], np.int32),
+            multiplier=np.array([27311, 21003, 32512, 25101], np.uint16),
+            shift=np.array([18, 20, 15, 19], np.uint8),
+        ),
+        projection=Projection(
+            bits=8,
+            weights=spread((3, 4), -127, 127, 41).astype(np.int8),
+            bias=np.array([311, -2040, 77], np.int32),
+            shift=8,
+        ),
+        hashes=Hashes(
+            kind="grid",
+            cell_bits=3,
+            column_bits=3,
+            weights=spread((6, 1, 3), -127, 127, 47).astype(np.int8),
+            offsets=(1500 + spread((6, 1), -700, 700, 43)).astype(np.int32),
+            shifts=(9 + spread((6, 1), 0, 1, 44)).astype(np.uint8),
+            multipliers=_NONE,
+            addends=np.zeros(0, np.uint32),
+        ),
+        counts=spread((6, 8, 2), -128, 127, 45).astype(np.int8),
+        probe="linear",
+        groups=1,
+        output_shifts=np.array([2, 0], np.uint8),
+        bias=np.array([48211, -902], np.int32),
+        value_frac_bits=11,
+    )
+
+
+MODELS = {"wrist": ModelFile(_wrist()), "spectrum": ModelFile(_spectrum()), "tank": ModelFile(_tank())}

@@ -1,0 +1,163 @@
+"""The emitted C computes what the reference computes, for random models of every shape the schema allows.
+
+The first test takes every value of every option in turn, with all else drawn from a seed; the second lets hypothesis
+choose. The last asserts that nothing which should have been met was missed: values of options, ties, clamps, ends.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from rs2c import reference
+from rs2c.bounds import INT32_LIMIT, SCORE_LIMIT, prove
+from rs2c.integer_model import Array, IntegerModel
+from rs2c.reach import edge_and_column_vectors
+from rs2c.simulate.host import HostTarget
+from rs2c.vectors import corner_vectors, random_vectors, window_vectors
+from tests.support.host import SANITIZERS, WARNINGS, built, host_target
+from tests.support.random_models import OPTIONS, Shape, random_model, random_shape, shape_of
+
+VALUES = [(option, value) for option, values in OPTIONS.items() for value in values]
+SHAPES_A_VALUE, FREE_SHAPES = 3, 32
+COMPILERS = {
+    "gcc": ("gcc",),
+    "clang": ("clang",),
+    "gcc with sanitizers": ("gcc", *SANITIZERS),
+    "clang with sanitizers": ("clang", *SANITIZERS),
+}
+TURNS = (
+    "gcc",
+    "gcc with sanitizers",
+    "gcc",
+    "clang",
+    "gcc",
+    "gcc",
+    "clang with sanitizers",
+    "gcc",
+    "gcc",
+    "gcc",
+    "clang",
+)
+EVENTS = (
+    "x at its least", "x at its greatest", "x between", "z at its least", "z at its greatest", "z between",
+    "t below the cells", "t above the cells", "t first in a cell", "t last in a cell", "sign of zero",
+    "t within 1 of the end of int32", "score within 1 of the limit", "best two scores tie", "the one score is 0",
+    "medians differ from sums", "probe past the last node", "fraction of 255",
+)  # fmt: skip
+
+met: Counter[Any] = Counter()
+
+
+@pytest.mark.parametrize(("option", "value"), VALUES, ids=[f"{option}={value}" for option, value in VALUES])
+def test_every_value_of_every_option(option: str, value: Any) -> None:
+    start = zlib.crc32(f"{option}={value}".encode())
+    for turn in range(SHAPES_A_VALUE):
+        shape = shape_of({option: value}, start + turn)
+        check(shape, start + turn, TURNS[(start + turn) % len(TURNS)])
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> Shape:
+    def choose(values: Sequence[Any]) -> Any:
+        return draw(st.sampled_from(values))
+
+    return random_shape(choose)
+
+
+@given(shape=shapes(), seed=st.integers(0, 2**32 - 1), compiler=st.sampled_from(TURNS))
+@settings(
+    max_examples=FREE_SHAPES,
+    derandomize=True,
+    deadline=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+def test_any_shape(shape: Shape, seed: int, compiler: str) -> None:
+    check(shape, seed, compiler)
+
+
+def test_nothing_was_missed() -> None:
+    """Each value of each option, each compiler and each event of EVENTS occurred in the models above."""
+    if met["models"] < SHAPES_A_VALUE * len(VALUES) + FREE_SHAPES:
+        pytest.skip("only a part of this file was run")
+    wanted = [*VALUES, *(("compiler", name) for name in COMPILERS), *(("event", name) for name in EVENTS)]
+    assert [item for item in wanted if not met[item]] == []
+    assert met["vectors"] > 200 * met["models"]
+
+
+def check(shape: Shape, seed: int, compiler: str) -> None:
+    """Compare x, scores and answers of one model on one compiler, and note what was met."""
+    model = random_model(shape, seed)
+    bounds = {bound.name: bound.largest for bound in prove(model)}
+    name, *flags = COMPILERS[compiler]
+    raw = vectors(model, seed)
+    expect_equal(model, host_target(name, *WARNINGS, *flags), raw, shape)
+    met.update(["models", ("compiler", compiler), *shape.effective().items()])
+    met["vectors"] += len(raw)
+    met.update(("event", event) for event in events(model, raw, bounds["score"]))
+
+
+def expect_equal(model: IntegerModel, target: HostTarget, raw: Array, shape: Shape) -> None:
+    with built(model, target) as (_, build):
+        run = build.run(raw)
+    x = reference.quantize(model, raw)
+    scores = reference.scores(model, x)
+    np.testing.assert_array_equal(run.x, x, err_msg=f"x of {shape}")
+    np.testing.assert_array_equal(run.scores, scores, err_msg=f"scores of {shape}")
+    np.testing.assert_array_equal(run.answers, reference.answers(model, scores), err_msg=f"answers of {shape}")
+
+
+def vectors(model: IntegerModel, seed: int) -> Array:
+    """Random, corner and window vectors; for small models also ones searched for on the edges of cells."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    parts = [random_vectors(model, rng, 64), corner_vectors(model, rng, 96), window_vectors(model, rng, 96)]
+    if model.rows <= 3 and model.columns <= 64 and model.n_features <= 17 and model.hashes.kind != "rehash":
+        parts.append(edge_and_column_vectors(model, rng, np.concatenate(parts), rounds=4))
+    return np.concatenate(parts)
+
+
+def events(model: IntegerModel, raw: Array, largest_score: int) -> set[str]:
+    """Which of EVENTS these vectors caused."""
+    x = reference.quantize(model, raw)
+    z = reference.project(model, x)
+    t = reference.hash_values(model, z)
+    scores = reference.scores(model, x).astype(np.int64)
+    found = {}
+    for letter, part, values in (("x", model.front_end, x), ("z", model.projection, z)):
+        if part is not None:
+            half = 1 << (part.bits - 1)
+            found[f"{letter} at its least"] = values == -half
+            found[f"{letter} at its greatest"] = values == half - 1
+            found[f"{letter} between"] = (values > -half) & (values < half - 1) & (values != 0)
+    found["t within 1 of the end of int32"] = np.abs(t) >= INT32_LIMIT - 2
+    if model.hashes.kind == "srp":
+        found["sign of zero"] = t == 0
+    else:
+        shift = model.hashes.shifts.astype(np.int64)
+        size = np.int64(1) << shift
+        inside = (t >= 0) & (t >> shift < 1 << model.hashes.cell_bits) & (shift > 0)
+        found["t below the cells"], found["t above the cells"] = t < 0, t >= size << model.hashes.cell_bits
+        found["t first in a cell"] = inside & (t % size == 0) & (t > 0)
+        found["t last in a cell"] = inside & (t % size == size - 1)
+        if model.probe == "linear":
+            found["probe past the last node"] = (t >= (model.columns - 1) * size) & (t < model.columns * size)
+            found["fraction of 255"] = inside & (shift >= 8) & ((t % size) >> np.maximum(shift - 8, 0) == 255)
+    # A median of groups may be far below the sum that the proof reckons with.
+    found["score within 1 of the limit"] = (np.abs(scores) >= SCORE_LIMIT - 2) & (largest_score < SCORE_LIMIT)
+    if model.task == "classify":
+        best = np.sort(scores, axis=1)[:, -2:]
+        found["best two scores tie" if model.n_scores > 1 else "the one score is 0"] = (
+            best[:, 0] == best[:, -1] if model.n_scores > 1 else best[:, 0] == 0
+        )
+    if model.groups > 1:
+        sums = reference.row_reads(model, t).sum(axis=1) << model.output_shifts.astype(np.int64)
+        found["medians differ from sums"] = sums + model.bias != scores
+    return {name for name, where in found.items() if np.any(where)}

@@ -1,0 +1,218 @@
+"""Each rule of the integer model's schema refuses what breaks it, and what stands at its limit is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rs2c.errors import ModelError
+from rs2c.integer_model import MAX_COUNTS, MAX_FEATURES, MAX_ROWS, MAX_SCORES, IntegerModel
+from tests.support.small_models import front_end, hashes, model, projection
+
+Make = Callable[[], Any]
+
+
+def zeros(*shape: int, dtype: str = "int8") -> Any:
+    return np.zeros(shape, dtype)
+
+
+def affine(**changes: Any) -> Make:
+    return lambda: replace(front_end(centre=[0]), **changes)
+
+
+def projected(**changes: Any) -> Make:
+    return lambda: replace(projection([[1]]), **changes)
+
+
+def hashed(kind: str = "grid", **changes: Any) -> Make:
+    made = {
+        "grid": lambda: hashes([[[1]]]),
+        "srp": lambda: hashes([[[1]]], "srp"),
+        "rehash": lambda: hashes([[[1]]], "rehash", cell_bits=16, column_bits=4, multipliers=[[1]], addends=[1]),
+    }
+    return lambda: replace(made[kind](), **changes)
+
+
+def whole(**changes: Any) -> Make:
+    return lambda: replace(model(), **changes)
+
+
+def classifier(**changes: Any) -> Make:
+    return lambda: replace(model(task="classify", class_names=("no", "yes")), **changes)
+
+
+BROKEN: list[tuple[str, Make]] = [
+    # front end
+    ("front end has 12 bits", affine(bits=12)),
+    ("0 inputs", affine(source=zeros(0, dtype="u2"))),
+    (f"{MAX_FEATURES + 1} inputs", lambda: front_end(centre=[0] * (MAX_FEATURES + 1))),
+    ("source has type uint8", affine(source=zeros(1, dtype="u1"))),
+    ("indicator has type int8", affine(indicator=zeros(1))),
+    ("exponent has type int32", affine(exponent=zeros(1, dtype="i4"))),
+    ("centre has type int64", affine(centre=zeros(1, dtype="i8"))),
+    ("multiplier has type int16", affine(multiplier=zeros(1, dtype="i2"))),
+    ("shift has type float32", affine(shift=zeros(1, dtype="f4"))),
+    (r"shift has shape \(2,\)", affine(shift=zeros(2, dtype="u1"))),
+    ("centre is not an array", affine(centre=[0])),
+    ("indicator is neither", lambda: front_end(indicator=[2])),
+    ("exponent is beyond", lambda: front_end(exponent=[257])),
+    ("exponent is beyond", lambda: front_end(exponent=[-257])),
+    ("exponent is beyond", lambda: front_end(exponent=[-32768])),
+    ("centre is beyond", lambda: front_end(centre=[(1 << 30) + 1])),
+    ("centre is beyond", lambda: front_end(centre=[-(1 << 31)])),
+    ("multiplier is too large", lambda: front_end(multiplier=[32768])),
+    ("multiplier is too large", lambda: front_end(8, indicator=[1], multiplier=[128])),
+    ("shift is above 22", lambda: front_end(8, shift=[23])),
+    ("shift is above 14", lambda: front_end(16, shift=[15])),
+    # projection
+    ("projection has 32 bits", projected(bits=32)),
+    ("weights are not a matrix", projected(weights=zeros(1))),
+    ("weights are not a matrix", projected(weights=zeros(0, 1))),
+    ("projection weights has type int16", projected(weights=zeros(1, 1, dtype="i2"))),
+    ("projection bias has shape", projected(bias=zeros(2, dtype="i4"))),
+    (f"more than {MAX_FEATURES} projected", lambda: projection([[1]] * (MAX_FEATURES + 1))),
+    ("projection shift", projected(shift=23)),
+    ("projection shift", projected(shift=15, bits=16)),
+    ("projection shift", projected(shift=-1)),
+    # hashes
+    ("not three-dimensional", hashed(weights=zeros(1, 1))),
+    ("not three-dimensional", hashed(weights=zeros(1, 0, 1))),
+    ("unknown hash kind", lambda: hashes([[[1]]], "sphere")),
+    (f"{MAX_ROWS + 1} rows", lambda: hashes([[[1]]] * (MAX_ROWS + 1))),
+    ("1 rows of 17 hashes", lambda: hashes([[[1]] * 17])),
+    ("hash weights has type int32", hashed(weights=zeros(1, 1, 1, dtype="i4"))),
+    ("hash offsets has type int64", hashed(offsets=zeros(1, 1, dtype="i8"))),
+    (r"hash offsets has shape \(1,\)", hashed(offsets=zeros(1, dtype="i4"))),
+    ("hash shifts has type int8", hashed(shifts=zeros(1, 1))),
+    ("multipliers has shape", hashed(multipliers=zeros(1, 1, dtype="u4"))),
+    ("addends has shape", hashed(addends=zeros(1, dtype="u4"))),
+    ("multipliers has shape", hashed("rehash", multipliers=zeros(0, 0, dtype="u4"))),
+    ("addends has type int32", hashed("rehash", addends=zeros(1, dtype="i4"))),
+    ("0 column bits", hashed("rehash", column_bits=0)),
+    ("17 column bits", hashed("rehash", column_bits=17)),
+    ("rehashed cell has 16 bits", hashed("rehash", cell_bits=8)),
+    ("columns are not the cells", hashed(column_bits=2)),
+    ("columns are not the cells", hashed(cell_bits=2)),
+    ("columns are not the cells", hashed("srp", column_bits=2)),
+    ("a sign has one bit", hashed("srp", cell_bits=2, column_bits=2)),
+    ("has no shift", hashed("srp", shifts=np.ones((1, 1), np.uint8))),
+    ("shift is above 29", hashed(shifts=np.full((1, 1), 30, np.uint8))),
+    ("shift is above 14", hashed("rehash", shifts=np.full((1, 1), 15, np.uint8))),
+    ("ternary weight", hashed(ternary=True, weights=np.full((1, 1, 1), 2, np.int8))),
+    ("ternary weight", hashed(ternary=True, weights=np.full((1, 1, 1), -128, np.int8))),
+    # model
+    ("unknown task", whole(task="rank")),
+    ("unknown raw type", whole(raw_type="int32")),
+    ("0 features", whole(feature_names=(), categories=())),
+    (f"{MAX_FEATURES + 1} features", lambda: model(features=MAX_FEATURES + 1)),
+    ("categories do not match", whole(categories=())),
+    ("float features need a front end", whole(raw_type="float32")),
+    ("reads a feature that does not exist", whole(front_end=front_end(source=[1]))),
+    ("integer feature has an exponent", whole(front_end=front_end(exponent=[1]))),
+    ("projection does not match", whole(projection=projection([[1, 1]]))),
+    ("hash weights do not match", whole(hashes=hashes([[[1, 1]]]))),
+    ("hash weights do not match", whole(projection=projection([[1], [1]]))),
+    ("not rows x columns x scores", whole(counts=zeros(1, 2))),
+    ("not rows x columns x scores", whole(counts=np.broadcast_to(np.int8(0), (1, 2, MAX_COUNTS)))),
+    ("counts has shape", whole(counts=zeros(1, 4, 1))),
+    ("counts has shape", whole(counts=zeros(2, 2, 1))),
+    ("counts has type int32", whole(counts=zeros(1, 2, 1, dtype="i4"))),
+    ("unknown probe", whole(probe="cubic")),
+    ("linear probe needs a grid", lambda: model(hashes=hashes([[[1]]], "srp"), probe="linear")),
+    ("linear probe needs a grid", lambda: model(hashes=hashes([[[1], [1]]]), counts=zeros(1, 4, 1), probe="linear")),
+    ("2 groups do not divide", whole(groups=2)),
+    ("0 groups do not divide", whole(groups=0)),
+    ("2 groups: an odd number", lambda: model(hashes=hashes([[[1]]] * 2), counts=zeros(2, 2, 1), groups=2)),
+    ("257 groups: an odd", lambda: model(hashes=hashes([[[1]]] * 257), counts=zeros(257, 2, 1), groups=257)),
+    ("0 scores", lambda: model(counts=zeros(1, 2, 0))),
+    (f"{MAX_SCORES + 1} scores", lambda: model(counts=zeros(1, 2, MAX_SCORES + 1))),
+    ("bias has type int64", whole(bias=zeros(1, dtype="i8"))),
+    ("bias has shape", whole(bias=zeros(2, dtype="i4"))),
+    ("output shifts has type int8", whole(output_shifts=zeros(1))),
+    ("output shift is above 24", whole(output_shifts=np.array([25], np.uint8))),
+    ("value scale", whole(value_frac_bits=1025)),
+    ("value scale", whole(value_frac_bits=-1025)),
+    ("needs two classes", classifier(class_names=("only",))),
+    ("1 scores do not fit 3 classes", classifier(class_names=("a", "b", "c"))),
+    ("2 scores do not fit 2", lambda: model(task="classify", class_names=("a", "b"), counts=zeros(1, 2, 2))),
+    ("classifier has no output shift", classifier(output_shifts=np.ones(1, np.uint8))),
+    ("classifier has no value scale", classifier(value_frac_bits=1)),
+    ("regressor has no classes", whole(class_names=("a", "b"))),
+]
+
+KEPT: list[Make] = [
+    lambda: front_end(8, shift=[22], exponent=[-256], centre=[-(1 << 30)], multiplier=[32767]),
+    lambda: front_end(16, shift=[14], exponent=[256], centre=[1 << 30]),
+    lambda: front_end(8, indicator=[1], multiplier=[127]),
+    lambda: front_end(16, indicator=[1], multiplier=[32767]),
+    lambda: front_end(centre=[0] * MAX_FEATURES),
+    projected(shift=22),
+    projected(shift=14, bits=16),
+    lambda: projection([[1]] * MAX_FEATURES),
+    hashed(shifts=np.full((1, 1), 29, np.uint8)),
+    hashed("rehash", shifts=np.full((1, 1), 14, np.uint8), column_bits=16),
+    hashed("rehash", column_bits=1),
+    lambda: hashes([[[1]] * 16], "srp"),
+    lambda: hashes([[[1]]] * MAX_ROWS),
+    lambda: hashes([[[1]]], cell_bits=16, shifts=14),
+    lambda: model(features=MAX_FEATURES, hashes=hashes([[[1] * MAX_FEATURES]])),
+    lambda: model(hashes=hashes([[[1]]] * 255), counts=zeros(255, 2, 1), groups=255),
+    lambda: model(counts=zeros(1, 2, MAX_SCORES)),
+    whole(output_shifts=np.array([24], np.uint8), value_frac_bits=-1024),
+    whole(categories=(("a", "b"),)),
+    classifier(),
+]
+
+
+@pytest.mark.parametrize(("sentence", "make"), BROKEN, ids=[f"{i} {s}" for i, (s, _) in enumerate(BROKEN)])
+def test_a_broken_rule_raises_model_error(sentence: str, make: Make) -> None:
+    with pytest.raises(ModelError, match=f"^invalid integer model: .*{sentence}"):
+        make()
+
+
+@pytest.mark.parametrize("make", KEPT, ids=range(len(KEPT)))
+def test_what_stands_at_the_limit_is_accepted(make: Make) -> None:
+    make()
+
+
+def test_arrays_are_frozen_copies_in_little_endian_c_order() -> None:
+    counts = np.asfortranarray(np.arange(12, dtype=">i2").reshape(2, 2, 3))
+    subject = model(hashes=hashes([[[1]]] * 2), counts=counts)
+    counts[:] = 0
+    assert subject.counts.tolist() == np.arange(12).reshape(2, 2, 3).tolist()
+    assert subject.counts.dtype == np.dtype("<i2")
+    assert subject.counts.flags.c_contiguous
+    with pytest.raises(ValueError, match="read-only"):
+        subject.counts[0, 0, 0] = 1
+
+
+def test_sizes_are_read_off_the_arrays() -> None:
+    subject = model(
+        raw_type="uint8",
+        task="classify",
+        class_names=("a", "b", "c"),
+        features=3,
+        front_end=front_end(16, source=[2, 0]),
+        projection=projection([[1, 1]] * 4),
+        hashes=hashes([[[1] * 4] * 2] * 5, cell_bits=3),
+        counts=zeros(5, 64, 3),
+        groups=5,
+    )
+    assert sizes(subject) == (3, 2, 3, 1, 5, 64, "int16")
+    assert sizes(model(counts=zeros(1, 2, 4))) == (1, 1, 4, 4, 1, 2, "int8")
+
+
+def sizes(subject: IntegerModel) -> tuple[int | str, ...]:
+    return (
+        subject.n_features,
+        subject.n_inputs,
+        subject.n_scores,
+        subject.n_answers,
+        subject.rows,
+        subject.columns,
+        subject.feature_dtype.name,
+    )

@@ -1,0 +1,229 @@
+"""Interpreter, proof and cost of a model, written from docs/SPEC.md alone: Python integers, one value at a time.
+
+A model is a namespace of the fields of SPEC section 2; arrays are nested lists. Nothing here may import rs2c.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise
+from types import SimpleNamespace as Model
+from typing import Any
+
+LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "uint16": (0, 65535)}
+LARGEST_VALUE = 2**30 - 1
+
+
+def clamp(v: int, low: int, high: int) -> int:
+    return low if v < low else high if v > high else v
+
+
+def narrow(t: int, s: int, bits: int) -> int:
+    return clamp(t >> s, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def inputs(model: Model, raw: list[int]) -> list[int]:
+    """Section 3. A float32 feature is given as its 32 bits."""
+    if model.front_end is None:
+        return list(raw)
+    return [_input(model, i, raw[source]) for i, source in enumerate(model.front_end.source)]
+
+
+def _input(model: Model, i: int, raw: int) -> int:
+    front, value = model.front_end, raw
+    if model.raw_type == "float32":
+        if (raw & 0x7FFFFFFF) > 0x7F800000:
+            return 0
+        value = _value(raw, front.exponent[i])
+    if front.indicator[i]:
+        return front.multiplier[i] if value == front.centre[i] else 0
+    return _affine(front, i, value)
+
+
+def _affine(front: Model, i: int, value: int) -> int:
+    v = clamp(value - front.centre[i], -(2**15), 2**15 - 1)
+    return narrow(v * front.multiplier[i], front.shift[i], front.bits)
+
+
+def _value(bits: int, k: int) -> int:
+    biased, negative = (bits >> 23) & 255, bits >> 31
+    mantissa, s = (bits & 0x7FFFFF) + 2**23, biased - 150 + k
+    down = min(-s, 24)
+    if biased == 0:
+        magnitude = 0
+    elif biased == 255 or s > 6:
+        magnitude = LARGEST_VALUE
+    elif s >= 0:
+        magnitude = mantissa << s
+    else:
+        magnitude = (mantissa + (2**down - 1 if negative else 0)) >> down
+    return -magnitude if negative else magnitude
+
+
+def project(model: Model, x: list[int]) -> list[int]:
+    """Section 4."""
+    part = model.projection
+    if part is None:
+        return x
+    half = 2**part.shift >> 1
+    return [
+        narrow(_dot(weights, x) + bias + half, part.shift, part.bits)
+        for weights, bias in zip(part.weights, part.bias, strict=True)
+    ]
+
+
+def hash_values(model: Model, z: list[int]) -> list[list[int]]:
+    """Section 5: t of each row and hash."""
+    part = model.hashes
+    return [
+        [_dot(weights, z) + offset for weights, offset in zip(*row, strict=True)]
+        for row in zip(part.weights, part.offsets, strict=True)
+    ]
+
+
+def column(model: Model, row: int, t: list[int]) -> int:
+    """Section 5: the column that a row reads."""
+    part = model.hashes
+    if part.kind == "srp":
+        cells = [int(v >= 0) for v in t]
+    else:
+        cells = [clamp(v, 0, 2 ** (part.cell_bits + s) - 1) >> s for v, s in zip(t, part.shifts[row], strict=True)]
+    if part.kind == "rehash":
+        mixed = part.addends[row] + _dot(part.multipliers[row], cells)
+        return (mixed % 2**32) >> (32 - part.column_bits)
+    result = 0
+    for cell in cells:
+        result = result * 2**part.cell_bits + cell
+    return result
+
+
+def scores(model: Model, x: list[int]) -> list[int]:
+    """Sections 4 to 6: inputs to scores."""
+    t = hash_values(model, project(model, x))
+    reads = [_read(model, row, values) for row, values in enumerate(t)]
+    size = len(reads) // model.groups
+    result = []
+    for c, (shift, bias) in enumerate(zip(model.output_shifts, model.bias, strict=True)):
+        sums = [sum(read[c] for read in reads[j * size : (j + 1) * size]) for j in range(model.groups)]
+        result.append((sorted(sums)[(model.groups - 1) // 2] << shift) + bias)
+    return result
+
+
+def _read(model: Model, row: int, t: list[int]) -> list[int]:
+    counts = model.counts[row]
+    if model.probe == "nearest":
+        return counts[column(model, row, t)]
+    s = model.hashes.shifts[row][0]
+    position = clamp(t[0], 0, ((len(counts) - 1) << s) - 1)
+    i = position >> s
+    low = position - (i << s)
+    f = low >> (s - 8) if s >= 8 else low << (8 - s)
+    return [256 * a + (b - a) * f for a, b in zip(counts[i], counts[i + 1], strict=True)]
+
+
+def answers(model: Model, score: list[int]) -> list[int]:
+    """Section 6."""
+    if model.task == "regress":
+        return score
+    return [int(score[0] > 0)] if len(score) == 1 else [score.index(max(score))]
+
+
+def bounds(model: Model) -> list[tuple[str, int, int]]:
+    """Section 7: name, largest, limit."""
+    found = []
+    front, projection, hashes = model.front_end, model.projection, model.hashes
+    low, high = input_range(model)
+    if front is not None:
+        entries = zip(front.indicator, front.multiplier, front.shift, strict=True)
+        largest = max((0 if i else 2**15) * m + 2 ** (s + front.bits - 1) for i, m, s in entries)
+        found.append(("front end", largest, 2**31))
+    if projection is not None:
+        half = 2**projection.shift >> 1
+        fixed = 2 ** (projection.shift + projection.bits - 1) + half
+        sums = [_largest(w, low, high) + abs(b) for w, b in zip(projection.weights, projection.bias, strict=True)]
+        found.append(("projection", max(sums) + fixed, 2**31))
+        ends = []
+        for w, b in zip(projection.weights, projection.bias, strict=True):
+            least = sum(v * (lo if v > 0 else hi) for v, lo, hi in zip(w, low, high, strict=True))
+            most = sum(v * (hi if v > 0 else lo) for v, lo, hi in zip(w, low, high, strict=True))
+            ends.append([narrow(e + b + half, projection.shift, projection.bits) for e in (least, most)])
+        low, high = [e[0] for e in ends], [e[1] for e in ends]
+    directions = zip(chain(*hashes.weights), chain(*hashes.offsets), strict=True)
+    found.append(("hash value", max(_largest(w, low, high) + abs(b) for w, b in directions), 2**31))
+    totals = [sum(_largest_read(model, row, c) for row in model.counts) for c in range(len(model.bias))]
+    found.append(("sum of counts", max(totals), 2**31))
+    final = [(t << s) + abs(b) for t, s, b in zip(totals, model.output_shifts, model.bias, strict=True)]
+    found.append(("score", max(final), 2**30))
+    return found
+
+
+def input_range(model: Model) -> tuple[list[int], list[int]]:
+    least, most = LIMITS.get(model.raw_type, (-LARGEST_VALUE, LARGEST_VALUE))
+    front = model.front_end
+    if front is None:
+        d = len(model.feature_names)
+        return [least] * d, [most] * d
+    low, high = [], []
+    for i, indicator in enumerate(front.indicator):
+        low.append(0 if indicator else min(0, _affine(front, i, least)))
+        high.append(front.multiplier[i] if indicator else max(0, _affine(front, i, most)))
+    return low, high
+
+
+def _largest(weights: list[int], low: list[int], high: list[int]) -> int:
+    return sum(abs(w) * max(-lo, hi) for w, lo, hi in zip(weights, low, high, strict=True))
+
+
+def _largest_read(model: Model, row: list[list[int]], c: int) -> int:
+    counts = [line[c] for line in row]
+    if model.probe == "nearest":
+        return max(abs(v) for v in counts)
+    return max(256 * abs(a) + 255 * abs(b - a) for a, b in pairwise(counts))
+
+
+def cost(model: Model) -> tuple[int, int]:
+    """Section 9: canonical bytes and operations."""
+    front, projection, hashes = model.front_end, model.projection, model.hashes
+    rows, per_row, p = len(hashes.weights), len(hashes.weights[0]), len(hashes.weights[0][0])
+    size = work = 0
+    if front is not None:
+        size += _stored(front.centre) + _stored(front.multiplier) + _stored(front.shift)
+        size += _stored(front.exponent) if model.raw_type == "float32" else 0
+        size += _stored(front.source) if front.source != list(range(len(model.feature_names))) else 0
+        size += _stored(front.indicator) if any(front.indicator) else 0
+        work += sum(1 if i else 2 for i in front.indicator)
+    if projection is not None:
+        weights = len(projection.weights) * len(projection.weights[0])
+        size += weights + _stored(projection.bias) + 1
+        work += weights + len(projection.weights)
+    if hashes.ternary:
+        entries = sum(v != 0 for v in _flat(hashes.weights))
+        size += entries * (1 if p <= 256 else 2) + 2 * rows * per_row * (1 if p < 256 else 2)
+        work += entries
+    else:
+        size += rows * per_row * p
+        work += rows * per_row * p
+    size += _stored(hashes.offsets) + (0 if hashes.kind == "srp" else _stored(hashes.shifts))
+    if hashes.kind == "rehash":
+        size += 4 * (rows * per_row + rows)
+        work += rows * per_row
+    size += len(_flat(model.counts)) * (2 if model.count_type == "int16" else 1)
+    work += rows * len(model.bias) * (1 if model.probe == "nearest" else 2)
+    size += _stored(model.bias) + (_stored(model.output_shifts) if any(model.output_shifts) else 0)
+    return size, work + len(model.bias)
+
+
+def _stored(array: Any) -> int:
+    values = _flat(array)
+    low, high = min(values), max(values)
+    fits = [
+        w for w in (1, 2) if 0 <= low <= high < 2 ** (8 * w) or -(2 ** (8 * w - 1)) <= low <= high < 2 ** (8 * w - 1)
+    ]
+    return (fits or [4])[0] * (1 if low == high else len(values))
+
+
+def _flat(array: Any) -> list[int]:
+    return [v for part in array for v in _flat(part)] if isinstance(array, list) else [array]
+
+
+def _dot(weights: list[int], values: list[int]) -> int:
+    return sum(w * v for w, v in zip(weights, values, strict=True))

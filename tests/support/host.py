@@ -1,0 +1,43 @@
+"""Emitted libraries built on the host, with the flags that tests add."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from rs2c.emit import emit_library
+from rs2c.integer_model import IntegerModel
+from rs2c.model_file import ModelFile
+from rs2c.simulate import Library
+from rs2c.simulate.host import HostBuild, HostTarget
+from rs2c.toolchain import find_host_compilers
+from rs2c.verify import describe
+from tests.support.tools import not_here
+
+WARNINGS = tuple(
+    "-pedantic -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion -Wcast-qual -Wcast-align "
+    "-Wundef -Wmissing-prototypes -Wstrict-prototypes -Werror".split()
+)
+SANITIZERS = ("-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
+
+
+@cache
+def host_target(name: str, *extra_flags: str) -> HostTarget:
+    """The host target of gcc or clang."""
+    for compiler in find_host_compilers():
+        if compiler.name == name:
+            return HostTarget(compiler, extra_flags)
+    not_here(name)
+
+
+@contextmanager
+def built(model: IntegerModel, target: HostTarget) -> Iterator[tuple[Library, HostBuild]]:
+    """The emitted library of a model, and its program, in a folder that is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="rs2c-test-") as scratch:
+        folder = Path(scratch) / "model"
+        emit_library(ModelFile(model), "model", folder)
+        library = describe(model, "model", folder)
+        yield library, target.build(library, Path(scratch))

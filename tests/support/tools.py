@@ -1,0 +1,41 @@
+"""What tests need beyond Python: a missing tool skips, or fails where RS2C_REQUIRE_ALL is 1."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+NOT_RUN = "not run: "
+
+
+def not_here(tool: str) -> NoReturn:
+    """Skip this test because a tool is missing, or fail it where all are required."""
+    if os.environ.get("RS2C_REQUIRE_ALL") == "1":
+        pytest.fail(f"{tool} is not installed")
+    pytest.skip(f"{NOT_RUN}{tool} is not installed")
+
+
+def need_program(name: str) -> str:
+    """Path of a program."""
+    path = shutil.which(name)
+    return path if path is not None else not_here(name)
+
+
+def need_modules(*names: str) -> None:
+    """Python modules that an extra brings."""
+    for name in names:
+        if importlib.util.find_spec(name) is None:
+            not_here(name)
+
+
+def data_folder() -> Path:
+    """Real data: RS2C_DATA, else shared/data beside the repository."""
+    folder = Path(os.environ.get("RS2C_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    if not folder.is_dir():
+        not_here(f"the data folder {folder.name} (RS2C_DATA)")
+    return folder
