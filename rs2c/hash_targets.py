@@ -26,6 +26,9 @@ class Targets:
     high: Array  # int64 (m, K)
     held: Array  # int64 (m,): an input that should not be 0, or -1
 
+    def __getitem__(self, lines: Array) -> Targets:
+        return Targets(self.row[lines], self.low[lines], self.high[lines], self.held[lines])
+
     def distance(self, t: Array) -> Array:
         """Sum over the hashes of how far t (m, K) is from its interval, int64 (m,)."""
         return (np.maximum(self.low - t, 0) + np.maximum(t - self.high, 0)).sum(axis=-1)

@@ -72,5 +72,5 @@ def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
 
 def _exponents(width: Floats, centre: Floats) -> npt.NDArray[np.int64]:
     """Binary digits of a float feature kept below the point: as many as the window and the centre leave room for."""
-    room = np.minimum(_WINDOW / width, _LARGEST_CENTRE / np.maximum(np.abs(centre), 1e-300))
+    room = np.minimum(_WINDOW / width, _LARGEST_CENTRE / np.maximum(np.abs(centre), 1e-30))
     return np.clip(np.floor(np.log2(room)), -140, 160).astype(np.int64)

@@ -16,6 +16,7 @@ from rs2c.integer_model import Array, IntegerModel
 from rs2c.vectors import Rng, palettes, window_vectors
 
 _BAND = 64  # steps of a hash value
+_AT_ONCE = 1000  # targets, which bounds the memory of a search
 
 
 def edge_and_column_vectors(model: IntegerModel, rng: Rng, pool: Array, rounds: int = 300) -> Array:
@@ -71,31 +72,37 @@ def _margin(model: IntegerModel, raw: Array) -> Array:
 
 def _search(model: IntegerModel, rng: Rng, pool: Array, targets: Targets, rounds: int) -> Array:
     """The best raw vector found for each target that was met, one line each."""
-    if not len(targets.row):
-        return pool[:0]
-    tables = palettes(model)
-    effects = _Effects(model, tables)
-    if not len(effects.features):
-        return pool[:0]
-    state = pool[_nearest(model, pool, targets)].copy()
-    effects.switch_on(rng, state, targets.held)
-    gap = targets.distance(_own_hash_values(model, state, targets.row))
+    effects = _Effects(model, palettes(model))
+    found = [pool[:0]]
+    if len(effects.features):
+        start = pool[_nearest(model, pool, targets)]
+        effects.switch_on(rng, start, targets.held)
+        for first in range(0, len(start), _AT_ONCE):
+            lines = np.arange(first, min(first + _AT_ONCE, len(start)))
+            found.append(_meet(effects, rng, start[lines], targets[lines], rounds))
+    return np.concatenate(found)
+
+
+def _meet(effects: _Effects, rng: Rng, state: Array, targets: Targets, rounds: int) -> Array:
+    """Move each vector of `state` (m, d) toward its target, in place; returns those that met it."""
+    in_one_hash = bool(((targets.low > -FAR) | (targets.high < FAR)).sum(axis=1).max() == 1)
+    gap = targets.distance(_own_hash_values(effects.model, state, targets.row))
     for turn in range(rounds):
         open_ = np.flatnonzero(gap > 0)
         if not len(open_):
             break
-        sought = Targets(targets.row[open_], targets.low[open_], targets.high[open_], targets.held[open_])
+        sought = targets[open_]
         if turn % 4 == 0:
-            trial = _moved(tables, rng, state[open_])
-        elif turn % 4 == 1 or not effects.lines or len(effects.features) == 1:
-            trial = effects.best_pair(rng, state[open_], sought)
-        else:
+            trial = _moved(effects.tables, rng, state[open_])
+        elif turn % (16 if in_one_hash else 4) != 1 and effects.lines and len(effects.features) > 1:
             trial = effects.solved(rng, state[open_], sought)
+        else:
+            trial = effects.best_pair(rng, state[open_], sought)
         if turn < rounds // 2:
             held = np.flatnonzero(sought.held >= 0)
             feature = effects.source[sought.held[held]]
             trial[held, feature] = state[open_[held], feature]
-        new_gap = sought.distance(_own_hash_values(model, trial, sought.row))
+        new_gap = sought.distance(_own_hash_values(effects.model, trial, sought.row))
         # Closer is taken; so is any move inside the band, where one trial in about BAND falls on the edge itself.
         taken = new_gap <= np.maximum(gap[open_], _BAND)
         state[open_[taken]] = trial[taken]

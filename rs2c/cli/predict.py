@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from rs2c.cli.fit import Missing
 from rs2c.cli.output import JsonOption, QuietOption, print_json
 
 
@@ -14,6 +15,7 @@ def predict(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     data: Annotated[Path, typer.Argument(help="CSV, Parquet, .npz or .npy with the model's features.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; stdout where left out.")] = None,
+    missing: Annotated[Missing, typer.Option(help="Missing values: an error, or the training mean.")] = Missing.error,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -32,7 +34,7 @@ def predict(
         feature_names=integer.feature_names,
         categories=integer.categories,
         raw_type=integer.raw_type,
-        missing="mean" if integer.raw_type == "float32" else "error",
+        missing=missing.value,
     )
     answers = reference.predict(integer, raw)
     if integer.task == "classify":

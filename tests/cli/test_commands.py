@@ -70,14 +70,14 @@ def test_fit_says_what_auto_means(rs2c, table, fit_options, tmp_path):
 
 def test_predict_answers_every_row(rs2c, model, table, tmp_path):
     out = tmp_path / "answers.csv"
-    assert rs2c("predict", model, table, "-o", out).code == 0
+    assert rs2c("predict", model, table, "--missing", "mean", "-o", out).code == 0
     lines = out.read_text().splitlines()
     assert lines[0] == "prediction"
     assert len(lines) == 401
     labels = [line.rsplit(",", 1)[1] for line in table.read_text().splitlines()[1:]]
     right = sum(a == b for a, b in zip(labels, lines[1:], strict=True))
     assert right > 0.8 * 400
-    report = json.loads(rs2c("predict", model, table, "--json").out)
+    report = json.loads(rs2c("predict", model, table, "--missing", "mean", "--json").out)
     assert report["predictions"] == lines[1:]
 
 

@@ -31,7 +31,7 @@ def test_fit_names_the_column_and_the_way_out(rs2c, table, tmp_path):
     ("options", "words"),
     [
         (("--columns", "12"), ("columns", "power of two")),
-        (("--hashes", "3"), ("columns", "hashes")),
+        (("--hashes", "2"), ("columns", "hashes")),
         (("--groups", "2"), ("groups",)),
         (("--method", "representer", "--groups", "4"), ("groups", "odd")),
         (("--input-bits", "7"), ("input_bits", "8 or 16")),

@@ -24,6 +24,7 @@
 #endif
 
 /* ------------------------------------------------------------------- sizes */
+#define GESTURE_INDICATOR 255u /* this shift marks an input that is its multiplier for one category, else 0 */
 #define GESTURE_DIMENSIONS 6u /* length of what the hashes read */
 #define GESTURE_ROWS 5u
 #define GESTURE_HASHES 2u /* hashes of one row */
@@ -36,12 +37,6 @@ static const uint8_t gesture_source[] = {
     0, 1, 2, 2, 2, 4,
 };
 #define GESTURE_SOURCE(i) gesture_source[i]
-
-/* 1: the input is its multiplier for one category, else 0 */
-static const uint8_t gesture_indicator[] = {
-    0, 0, 1, 1, 1, 0,
-};
-#define GESTURE_INDICATOR(i) gesture_indicator[i]
 
 /* value = floor(feature * 2^exponent) */
 static const int8_t gesture_exponent[] = {
@@ -63,7 +58,7 @@ static const uint16_t gesture_multiplier[] = {
 
 /* of the multiplier */
 static const uint8_t gesture_shift[] = {
-    21, 22,  0,  0,  0, 21,
+     21,  22, 255, 255, 255,  21,
 };
 #define GESTURE_SHIFT(i) gesture_shift[i]
 
@@ -249,7 +244,7 @@ void gesture_quantize(const gesture_raw_t raw[GESTURE_N_FEATURES], gesture_featu
         const int32_t value = gesture_value(bits, (int32_t)GESTURE_EXPONENT(i));
         int32_t v = value - (int32_t)GESTURE_CENTRE(i);
 
-        if (GESTURE_INDICATOR(i) != 0u) { /* one category: multiplier where the code is equal, else 0 */
+        if (GESTURE_SHIFT(i) == GESTURE_INDICATOR) {
             v = (v == 0) ? (int32_t)GESTURE_MULTIPLIER(i) : 0;
         } else {
             v = gesture_min(gesture_max(v, -32768L), 32767L);
