@@ -151,6 +151,9 @@ _SHAPES = {
     "rehash_clamped": Shape(kind="rehash", hashes=3, shifts="least", constants="extreme", task="regress", outputs=1),
     "probe_any": Shape(linear=True, shifts="any", outputs=2, rows_a_group=6),
     "probe_fine": Shape(linear=True, shifts="least", groups=5, rows_a_group=2, task="regress", outputs=3),
+    # Long enough for a compiler to prefer memset and memcpy to a loop.
+    "many": Shape(raw_type="uint16", front_bits=0, features=300, outputs=40, groups=5, rows_a_group=1, cell_bits=1),
+    "many_values": Shape(task="regress", features=300, outputs=40, rows_a_group=2, cell_bits=1),
     "uniform": Shape(raw_type="uint8", constants="uniform", projected=4, shifts="least", task="regress", outputs=2),
     "uniform_probe": Shape(constants="uniform", linear=True, outputs=2),
     "uniform_rehash": Shape(constants="uniform", kind="rehash", hashes=2, raw_type="uint16"),
