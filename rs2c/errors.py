@@ -5,11 +5,11 @@ class Rs2cError(Exception):
     """Base of every mistake a user can mend."""
 
 
-class DataError(Rs2cError):
+class DataError(Rs2cError, ValueError):
     """The data cannot be used as it stands (a column, a value, a file)."""
 
 
-class OptionError(Rs2cError):
+class OptionError(Rs2cError, ValueError):
     """An option or argument has a value that cannot work."""
 
 

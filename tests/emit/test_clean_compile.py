@@ -73,3 +73,18 @@ def test_no_warning_and_no_library_call_on_cortex_m(
     for files in batches:
         build([*compiler.command, *flags, *C99, level, *includes(folders), "-c", *files], tmp_path)
     assert not {name for path in _objects(folders, tmp_path) for name in foreign_symbols(path)} - _entry_points(folders)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_no_library_call_where_the_compiler_sees_the_caller(compiler: str, folders: list[Path], tmp_path: Path) -> None:
+    """With link-time optimization a compiler knows that raw and x are apart, and a loop could become memcpy."""
+    need_program(compiler)
+    (tmp_path / "unit.c").write_text(
+        '#include "../src/many.c"\n'
+        "static many_raw_t raw[MANY_N_FEATURES];\nstatic many_feature_t x[MANY_N_INPUTS];\n"
+        "const many_feature_t *go(unsigned i)\n{\n    raw[i] = 7;\n    many_quantize(raw, x);\n    return x;\n}\n"
+    )
+    (folder,) = (folder for folder in folders if folder.name == "many")
+    for level in ("-Os", "-O2", "-O3"):
+        build([compiler, "-std=c99", level, f"-I{folder / 'include'}", "-c", "unit.c", "-o", "unit.o"], tmp_path)
+        assert subprocess.run(["nm", "-u", "unit.o"], cwd=tmp_path, capture_output=True, text=True).stdout == ""

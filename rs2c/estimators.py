@@ -1,0 +1,180 @@
+"""The scikit-learn estimators. `predict` and `decision_function` answer from the integer model, as the device will."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, unique_labels
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from rs2c import reference
+from rs2c.datasets import Dataset
+from rs2c.emit import emit_library
+from rs2c.emit.names import default_name
+from rs2c.fit import FitOptions, Fitted, Method, fit, integer_scores
+from rs2c.integer_model import RAW_TYPES
+from rs2c.model_file import save
+from rs2c.quantize import Precision
+from rs2c.teacher import HIDDEN
+
+# float32 first: what is none of these becomes it. The others reach the device as they are.
+_RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name != "float32")]
+
+
+class _SketchEstimator(BaseEstimator):
+    """What both estimators share. Parameters are those of `rs2c.fit.FitOptions`, and `teacher`.
+
+    Fitted attributes: `model_` (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap),
+    `content_` (ModelFile).
+    """
+
+    def __init__(
+        self,
+        *,
+        method: Method = "auto",
+        rows: int | None = None,
+        columns: int = 16,
+        hashes: int | None = None,
+        anchors: int = 256,
+        projected: int = 16,
+        family: Literal["l2", "srp"] = "l2",
+        directions: Literal["gaussian", "ternary"] = "gaussian",
+        groups: int = 1,
+        input_bits: Literal[8, 16] = 8,
+        count_bits: Literal[8, 16] = 8,
+        hidden: Sequence[int] = HIDDEN,
+        teacher: Any = None,
+        teacher_epochs: int = 120,
+        student_steps: int = 1200,
+        refit_steps: int = 1000,
+        random_state: Any = None,
+    ) -> None:
+        self.method = method
+        self.rows = rows
+        self.columns = columns
+        self.hashes = hashes
+        self.anchors = anchors
+        self.projected = projected
+        self.family = family
+        self.directions = directions
+        self.groups = groups
+        self.input_bits = input_bits
+        self.count_bits = count_bits
+        self.hidden = hidden
+        self.teacher = teacher
+        self.teacher_epochs = teacher_epochs
+        self.student_steps = student_steps
+        self.refit_steps = refit_steps
+        self.random_state = random_state
+
+    def compile(self, path: str | Path, name: str | None = None) -> list[Path]:
+        """Write the C library to a folder; `name` is its C prefix, the folder's name where it is left out."""
+        check_is_fitted(self)
+        folder = Path(path)
+        return emit_library(self.content_, name or default_name(folder.name), folder)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file."""
+        check_is_fitted(self)
+        save(Path(path), self.content_)
+
+    def _options(self) -> FitOptions:
+        state = self.random_state
+        seed = int(state) if isinstance(state, (int, np.integer)) else int(check_random_state(state).randint(1 << 31))
+        return FitOptions(
+            method=self.method,
+            rows=self.rows,
+            columns=self.columns,
+            hashes=self.hashes,
+            anchors=self.anchors,
+            projected=self.projected,
+            family=self.family,
+            directions=self.directions,
+            groups=self.groups,
+            precision=Precision(self.input_bits, self.count_bits),
+            hidden=tuple(self.hidden),
+            seed=seed,
+            teacher_epochs=self.teacher_epochs,
+            student_steps=self.student_steps,
+            refit_steps=self.refit_steps,
+        )
+
+    def _fit(self, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
+        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(X.shape[1])])
+        train = Dataset(
+            name="arrays",
+            X=X,
+            y=y,
+            feature_names=tuple(str(name) for name in names),
+            class_names=class_names,
+            task="classify" if class_names else "regress",
+            categories=((),) * X.shape[1],
+        )
+        fitted: Fitted = fit(train, self._options(), teacher=self.teacher)
+        self.model_ = fitted.model
+        self.sketch_ = fitted.sketch
+        self.inputs_ = fitted.inputs
+        self.content_ = fitted.content
+
+    def _raw(self, X: Any) -> npt.NDArray[Any]:
+        """X as the device reads it, checked against what was fitted."""
+        check_is_fitted(self)
+        raw = validate_data(self, X, reset=False, dtype=_RAW_DTYPES)
+        dtype = RAW_TYPES[self.model_.raw_type]
+        if raw.dtype != dtype:
+            converted = raw.astype(dtype)
+            if not np.array_equal(converted, raw):
+                raise ValueError(f"X holds values that are no {dtype.name}, which this model reads; convert X first")
+            raw = converted
+        return raw
+
+
+class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
+    """A Representer Sketch that classifies.
+
+    X of 8 or 16 bit integers is read by the device as it is, anything else as float32. `teacher` is None for the
+    built-in network, or a fitted estimator, torch module or callable that gives scores for X.
+    """
+
+    def fit(self, X: Any, y: Any) -> RepresenterSketchClassifier:
+        """Fit features X (n, d) and labels y (n,) of two classes or more."""
+        X, y = validate_data(self, X, y, dtype=_RAW_DTYPES, ensure_min_samples=2)
+        check_classification_targets(y)
+        y = column_or_1d(y, warn=True)
+        self.classes_ = unique_labels(y)
+        if len(self.classes_) < 2:
+            raise ValueError(f"y has one class only ({self.classes_[0]!r}); give at least two classes")
+        self._fit(X, np.searchsorted(self.classes_, y).astype(np.int64), tuple(str(c) for c in self.classes_))
+        return self
+
+    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
+        """Integer scores as float64: (n,) for two classes, class 1 where above 0; else (n, k), the largest wins."""
+        raw = self._raw(X)
+        scores = integer_scores(self.model_, raw).astype(np.float64)
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Labels (n,)."""
+        raw = self._raw(X)
+        return self.classes_[reference.predict(self.model_, raw)]
+
+
+class RepresenterSketchRegressor(RegressorMixin, _SketchEstimator):
+    """A Representer Sketch that predicts a number. Parameters as for the classifier."""
+
+    def fit(self, X: Any, y: Any) -> RepresenterSketchRegressor:
+        """Fit features X (n, d) and targets y (n,)."""
+        X, y = validate_data(self, X, y, dtype=_RAW_DTYPES, ensure_min_samples=2, y_numeric=True)
+        self._fit(X, column_or_1d(y, warn=True).astype(np.float32), ())
+        return self
+
+    def predict(self, X: Any) -> npt.NDArray[np.float64]:
+        """Values (n,)."""
+        raw = self._raw(X)
+        return reference.predict(self.model_, raw)

@@ -1,0 +1,68 @@
+"""Distillation of a model that exists already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.datasets import Dataset
+from rs2c.errors import OptionError
+from rs2c.fit import FitOptions, Fitted, GivenScores, fit
+from rs2c.integer_model import RAW_TYPES, Task
+from rs2c.scores import decide, scores_of
+
+
+def distill(
+    teacher: Any,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike | None = None,
+    *,
+    task: Task | None = None,
+    classes: Sequence[object] | None = None,
+    feature_names: Sequence[str] | None = None,
+    options: FitOptions | None = None,
+) -> Fitted:
+    """A sketch of a fitted scikit-learn estimator, a torch module or a callable, from features X (n, d) alone.
+
+    `task` and `classes` (labels in the order of the scores) are taken from a scikit-learn estimator; give them for
+    anything else: `classes` for a classifier, nothing for a regressor. Labels or targets `y` (n,) help where they are
+    known. X of 8 or 16 bit integers is read by the device as it is, anything else as float32. `rs2c.fit.Fitted.content`
+    is what `rs2c.model_file.save` and `rs2c.emit.emit_library` take.
+    """
+    labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
+    task = task or ("classify" if labels else "regress")
+    if task == "classify" and len(labels) < 2:
+        raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
+    raw = np.asarray(X)
+    if raw.dtype not in RAW_TYPES.values():
+        raw = raw.astype(np.float32)
+    if raw.ndim != 2:
+        raise OptionError(f"X has the shape {raw.shape}; give one line a row, one column a feature")
+    scores = scores_of(teacher, raw, task, len(labels))
+    targets = decide(scores, task) if y is None else _targets(np.asarray(y), task, labels)
+    if len(targets) != len(raw):
+        raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
+    names = tuple(feature_names or (f"x{i}" for i in range(raw.shape[1])))
+    data = Dataset(
+        name="arrays",
+        X=raw,
+        y=targets,
+        feature_names=names,
+        class_names=tuple(map(str, labels)) if task == "classify" else (),
+        task=task,
+        categories=((),) * raw.shape[1],
+    )
+    return fit(data, options, teacher=GivenScores(scores))
+
+
+def _targets(y: npt.NDArray[Any], task: Task, labels: tuple[object, ...]) -> npt.NDArray[Any]:
+    if task == "regress":
+        return y.astype(np.float32)
+    code = {label: number for number, label in enumerate(labels)}
+    unknown = sorted({str(label) for label in y.tolist() if label not in code})
+    if unknown:
+        raise OptionError(f"y holds {unknown[0]!r}, which is none of the teacher's classes; leave such rows out")
+    return np.array([code[label] for label in y.tolist()], np.int64)

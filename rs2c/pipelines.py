@@ -1,0 +1,68 @@
+"""A scikit-learn Pipeline of scalers and a sketch, folded into integers that read the unscaled features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+
+from rs2c.emit import emit_library
+from rs2c.emit.names import default_name
+from rs2c.errors import OptionError
+from rs2c.estimators import _SketchEstimator
+from rs2c.inputs import compose_scaler
+from rs2c.model_file import ModelFile
+from rs2c.quantize import Labels, Precision, quantize
+
+Affine = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+
+
+def fold_pipeline(pipeline: Any) -> ModelFile:
+    """The model of a fitted Pipeline whose last step is one of our estimators and whose others are scalers.
+
+    It reads the raw features as float32: the scalers are composed with the front end and the sketch is quantized
+    anew, so answers agree with `pipeline.predict` but for rounding. Raises OptionError for any other step.
+    """
+    *scalers, (_, estimator) = pipeline.steps
+    if not isinstance(estimator, _SketchEstimator):
+        raise OptionError(f"the last step is a {type(estimator).__name__}; end the pipeline with a sketch estimator")
+    inputs = estimator.inputs_
+    for name, scaler in reversed(scalers):
+        inputs = compose_scaler(inputs, *_affine(name, scaler, estimator.model_.n_features))
+    if not scalers:
+        return estimator.content_
+    model = estimator.model_
+    names = getattr(pipeline, "feature_names_in_", model.feature_names)
+    labels = Labels(model.task, tuple(str(n) for n in names), model.categories, model.class_names)
+    precision = Precision(estimator.input_bits, estimator.count_bits)
+    return ModelFile(quantize(estimator.sketch_, inputs, labels, precision), estimator.content_.sections)
+
+
+def compile_pipeline(pipeline: Any, path: str | Path, name: str | None = None) -> list[Path]:
+    """Write the C library of a folded pipeline; `name` is its C prefix, the folder's name where it is left out."""
+    folder = Path(path)
+    return emit_library(fold_pipeline(pipeline), name or default_name(folder.name), folder)
+
+
+def _affine(name: str, scaler: Any, features: int) -> Affine:
+    """shift and factor (d,) of a scaler: scaled = (raw - shift) / factor."""
+    zeros, ones = np.zeros(features), np.ones(features)
+    if scaler in (None, "passthrough"):
+        return zeros, ones
+    if isinstance(scaler, StandardScaler):
+        mean = scaler.mean_ if scaler.with_mean else zeros
+        return mean, scaler.scale_ if scaler.with_std else ones
+    if isinstance(scaler, RobustScaler):
+        centre = scaler.center_ if scaler.with_centering else zeros
+        return centre, scaler.scale_ if scaler.with_scaling else ones
+    if isinstance(scaler, MaxAbsScaler):
+        return zeros, scaler.scale_
+    if isinstance(scaler, MinMaxScaler) and not scaler.clip:
+        return -scaler.min_ / scaler.scale_, 1 / scaler.scale_
+    raise OptionError(
+        f"the step {name!r} ({type(scaler).__name__}) cannot be folded into integers; use StandardScaler, "
+        "MinMaxScaler without clip, RobustScaler or MaxAbsScaler, or transform the data before the pipeline"
+    )

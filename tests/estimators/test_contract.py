@@ -1,0 +1,19 @@
+"""scikit-learn's own checks of the estimator contract. No failure is expected."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor
+
+SMALL = {
+    "rows": 24, "columns": 8, "anchors": 32, "hidden": (32,), "teacher_epochs": 100, "student_steps": 60,
+    "refit_steps": 80, "random_state": 0,
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks([RepresenterSketchClassifier(**SMALL), RepresenterSketchRegressor(**SMALL)])
+def test_contract(estimator, check):
+    check(estimator)

@@ -1,0 +1,147 @@
+"""The estimators on real data, alone and behind scalers, and distillation of models that exist."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
+
+import rs2c
+from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor, reference
+from rs2c.errors import OptionError
+from rs2c.fit import FitOptions
+from rs2c.model_file import load, to_bytes
+from rs2c.simulate import targets_of
+from rs2c.verify import verify
+from tests.estimators.test_contract import SMALL
+
+MEDIUM = {**SMALL, "rows": 32, "columns": 16, "anchors": 64, "student_steps": 250, "refit_steps": 200}
+
+
+def halves(bundle):
+    return train_test_split(bundle.data, bundle.target, random_state=0, test_size=0.4)
+
+
+def test_answers_come_from_the_integer_model(tmp_path):
+    X, X_test, y, y_test = halves(load_wine())
+    model = RepresenterSketchClassifier(**MEDIUM).fit(X, y)
+    assert model.score(X_test, y_test) > 0.9
+    x = reference.quantize(model.model_, X_test.astype(np.float32))
+    assert np.array_equal(model.decision_function(X_test), reference.scores(model.model_, x))
+    model.save(tmp_path / "wine.rs2c")
+    assert np.array_equal(
+        reference.predict(load(tmp_path / "wine.rs2c").model, X_test.astype(np.float32)), model.predict(X_test)
+    )
+    paths = model.compile(tmp_path / "wine")
+    assert tmp_path / "wine" / "src" / "wine.c" in paths
+    assert targets_of("host")
+    assert all(verdict.passed for verdict in verify(model.model_, ["host"], vectors=500))
+
+
+def test_labels_frames_bytes_and_seeds():
+    import pandas as pd
+
+    X, _, y, _ = halves(load_breast_cancer())
+    names = np.array(["malignant", "benign"])[y]
+    frame = pd.DataFrame(X[:, :5], columns=list("abcde"))
+    model = RepresenterSketchClassifier(**SMALL).fit(frame, names)
+    assert model.model_.feature_names == tuple("abcde")
+    assert set(model.predict(frame)) == {"malignant", "benign"}
+    above = model.decision_function(frame) > 0
+    assert np.array_equal(model.predict(frame) == model.classes_[1], above)
+    assert to_bytes(clone(model).fit(frame, names).content_) == to_bytes(model.content_)
+    small = np.clip(X[:, :5], 0, 255).astype(np.uint8)
+    on_bytes = RepresenterSketchClassifier(**SMALL).fit(small, y)
+    assert on_bytes.model_.raw_type == "uint8"
+    assert on_bytes.predict(small.astype(np.int64)).shape == y.shape
+    with pytest.raises(ValueError, match="uint8"):
+        on_bytes.predict(small + 0.5)
+
+
+def test_parameters_can_be_searched():
+    X, _, y, _ = halves(load_wine())
+    search = GridSearchCV(RepresenterSketchClassifier(**SMALL), {"rows": [8, 16]}, cv=2).fit(X, y)
+    assert search.best_params_["rows"] in (8, 16)
+
+
+@pytest.mark.parametrize(
+    "scalers",
+    [
+        [StandardScaler()],
+        [MinMaxScaler((-1, 3))],
+        [RobustScaler()],
+        [MaxAbsScaler(), StandardScaler(with_mean=False)],
+        [StandardScaler(with_std=False), RobustScaler(with_centering=False), MinMaxScaler()],
+    ],
+)
+def test_scalers_are_folded_into_the_integers(scalers, tmp_path):
+    X, X_test, y, y_test = halves(load_breast_cancer())
+    pipeline = make_pipeline(*scalers, RepresenterSketchClassifier(**MEDIUM)).fit(X, y)
+    model = rs2c.fold_pipeline(pipeline).model
+    assert model.raw_type == "float32"
+    # Not always identical: the pipeline rounds scaled values, the folded model raw ones.
+    folded = reference.predict(model, X_test.astype(np.float32))
+    assert np.mean(folded == pipeline.predict(X_test)) >= 0.99
+    assert abs(np.mean(folded == y_test) - pipeline.score(X_test, y_test)) <= 0.01
+    assert (tmp_path / "lib" / "src" / "gesture.c") in rs2c.compile_pipeline(pipeline, tmp_path / "lib", "gesture")
+
+
+def test_a_regressor_behind_a_scaler():
+    X, X_test, y, _ = halves(load_diabetes())
+    pipeline = make_pipeline(StandardScaler(), RepresenterSketchRegressor(**MEDIUM)).fit(X * 1000, y)
+    folded = reference.predict(rs2c.fold_pipeline(pipeline).model, (X_test * 1000).astype(np.float32))
+    plain = pipeline.predict(X_test * 1000)
+    assert np.mean(np.abs(folded - plain)) < 0.02 * plain.std() + 0.5
+
+
+def test_steps_that_cannot_be_folded_are_named():
+    X, _, y, _ = halves(load_wine())
+    for step in (MinMaxScaler(clip=True), PolynomialFeatures(1, include_bias=False)):
+        pipeline = make_pipeline(step, RepresenterSketchClassifier(**SMALL)).fit(X, y)
+        with pytest.raises(OptionError, match=type(step).__name__.lower()):
+            rs2c.fold_pipeline(pipeline)
+    with pytest.raises(OptionError, match="last step"):
+        rs2c.fold_pipeline(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y))
+
+
+def test_distill_models_that_exist():
+    import torch
+
+    X, X_test, y, y_test = halves(load_breast_cancer())
+    options = FitOptions(rows=32, anchors=64, student_steps=250, refit_steps=200)
+    boosting = HistGradientBoostingClassifier(random_state=0).fit(X, y)
+    fitted = rs2c.distill(boosting, X, options=options)
+    assert np.mean(reference.predict(fitted.model, X_test.astype(np.float32)) == y_test) > 0.9
+    assert fitted.model.class_names == ("0", "1")
+    torch.manual_seed(0)
+    module = torch.nn.Linear(30, 3)
+    told = rs2c.distill(module, X / X.max(axis=0), classes=["a", "b", "c"], options=options)
+    with torch.no_grad():
+        wanted = module(torch.tensor((X_test / X.max(axis=0)).astype(np.float32))).argmax(1).numpy()
+    assert np.mean(reference.predict(told.model, (X_test / X.max(axis=0)).astype(np.float32)) == wanted) > 0.85
+    forest = RandomForestRegressor(20, random_state=0).fit(X[:, 1:], X[:, 0])
+    value = rs2c.distill(forest, X[:, 1:], X[:, 0], options=options)
+    error = np.abs(reference.predict(value.model, X_test[:, 1:].astype(np.float32)) - X_test[:, 0]).mean()
+    assert error < 0.5 * np.abs(X_test[:, 0] - np.median(X_test[:, 0])).mean()
+    sums = rs2c.distill(lambda X: X[:, :2] @ np.array([1.0, -2.0]), X, options=options)
+    assert sums.model.task == "regress"
+    with pytest.raises(OptionError, match="no scores"):
+        rs2c.distill("network", X)
+    with pytest.raises(OptionError, match="none of the teacher's classes"):
+        rs2c.distill(boosting, X, y + 5)
+
+
+def test_import_is_light():
+    code = "import sys, rs2c; rs2c.__version__; sys.exit(any(m in sys.modules for m in ('torch', 'sklearn', 'numpy')))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    with pytest.raises(AttributeError):
+        rs2c.nonsense  # noqa: B018
