@@ -63,7 +63,9 @@ def test_core_and_sim_alone_compile_verify_inspect_predict(wheel, tmp_path):
     assert "Bounds" in run(rs2c, "inspect", digits, cwd=tmp_path)
     predictions = json.loads(run(rs2c, "predict", digits, table, "--json", cwd=tmp_path))["predictions"]
     assert len(predictions) == 50
-    done = subprocess.run([rs2c, "fit", table, "--label", "y"], capture_output=True, text=True, cwd=tmp_path)
+    numbers = tmp_path / "numbers.csv"
+    numbers.write_text("a,y\n" + "".join(f"{i * i},{i % 2}\n" for i in range(40)))
+    done = subprocess.run([rs2c, "fit", numbers, "--label", "y"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 2
     assert "pip install 'rs2c[fit]'" in done.stderr
     assert "Traceback" not in done.stderr
