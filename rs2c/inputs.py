@@ -11,9 +11,11 @@ from rs2c.coding import RAW_TYPES, RawType
 from rs2c.errors import OptionError
 
 # Folded directions carry 1 / scale in int8. A feature whose scale lies far above the median would have too few levels;
-# one far below would take the levels of all others, so its scale is raised to a share of the median.
+# one far below would take the levels of all others, so its scale is raised to a share of the median: a rarely set pixel
+# bears that, a flag among wide columns would be lost, so the raise has a limit.
 _FOLD_ABOVE_MEDIAN = 6.0
 _LEAST_FOLDED_SCALE = 0.5
+_MOST_RAISED = 12.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +88,9 @@ def fit_inputs(
     scale = np.where(constant, 1.0, deviation)
     widened = np.where(constant, 1.0, np.maximum(deviation, np.maximum(most - mean, mean - least) / window))
     folded = can_fold and (_scales_are_close(widened[~constant]) if fold is None else fold)
-    if folded:
-        scale = (
-            np.maximum(widened, _LEAST_FOLDED_SCALE * np.median(widened[~constant])) if not constant.all() else widened
-        )
+    if folded and not constant.all():
+        least_scale = _LEAST_FOLDED_SCALE * np.median(widened[~constant])
+        scale = np.where(constant, 1.0, np.maximum(widened, least_scale))
     centre = np.where(indicator, codes, mean[source])
     input_scale = np.where(indicator, 1.0, scale[source])
     low, high = np.maximum(low / input_scale, -window), np.minimum(high / input_scale, window)
@@ -143,4 +144,8 @@ def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], ...]:
 
 
 def _scales_are_close(scales: NDArray[np.float64]) -> bool:
-    return not len(scales) or bool(scales.max() <= _FOLD_ABOVE_MEDIAN * np.median(scales))
+    if not len(scales):
+        return True
+    median = np.median(scales)
+    raised = _LEAST_FOLDED_SCALE * median / scales.min()
+    return bool(scales.max() <= _FOLD_ABOVE_MEDIAN * median and raised <= _MOST_RAISED)
