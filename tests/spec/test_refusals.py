@@ -173,9 +173,6 @@ def test_one_broken_rule_is_refused(shape: str, edit: Edit) -> None:
     assert verdicts(edited(SHAPES[shape], edit)) == (False, False)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="rs2c.bounds.prove computes the range of z before it checks the projection"
-)
 def test_a_projection_past_the_proof_is_refused() -> None:
     assert verdicts(edited(FLOAT, entry("projection.bias", 2**31 - 1))) == (False, False)
 
