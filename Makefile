@@ -28,7 +28,7 @@ lint: $(VENV)/.dev
 
 tools:
 	apt-get update
-	apt-get install -y --no-install-recommends make gcc g++ libc6-dev clang cmake gcc-arm-none-eabi
+	apt-get install -y --no-install-recommends make gcc g++ libc6-dev clang libclang-rt-dev cmake gcc-arm-none-eabi
 
 $(VENV)/.torch:
 	$(PYTHON) -m venv $(VENV)
