@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rs2c.errors import BoundError
-from rs2c.integer_model import Array, IntegerModel, type_limits
+from rs2c.integer_model import Array, IntegerModel
+from rs2c.raw_types import type_limits
 from rs2c.reference import FRACTION_BITS, VALUE_LIMIT, narrow
 
 INT32_LIMIT = 1 << 31

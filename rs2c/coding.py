@@ -1,20 +1,18 @@
 """From table columns to what the device reads: categories and classes as codes, numbers in a raw type."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.errors import DataError, OptionError
+from rs2c.raw_types import INTEGER_TYPES, RAW_TYPES, RawType, Task
 from rs2c.read_table import Table
 
-RawType = Literal["uint8", "int8", "uint16", "int16", "float32"]
-Task = Literal["classify", "regress"]
 Missing = Literal["error", "mean"]
 Categories = tuple[tuple[str, ...], ...]
 
-RAW_TYPES: tuple[RawType, ...] = get_args(RawType)  # in the order in which `auto` prefers them
 MAX_AUTO_CLASSES = 20
 
 
@@ -62,7 +60,7 @@ def choose_raw_type(tables: Sequence[tuple[Table, NDArray[Any]]], wanted: str, m
             return raw_type
     least = min(int(values.min()) for _, values in tables)
     most = max(int(values.max()) for _, values in tables)
-    for raw_type in RAW_TYPES[:-1]:
+    for raw_type in INTEGER_TYPES:
         if np.iinfo(raw_type).min <= least and most <= np.iinfo(raw_type).max:
             return raw_type
     return "float32"
@@ -270,7 +268,7 @@ def _wider(values: NDArray[Any], raw_type: RawType) -> RawType:
     """The next raw type after `raw_type` that holds all of `values`; float32 at last."""
     low, high = np.nanmin(values), np.nanmax(values)
     if bool((values == np.round(values)).all()):
-        for candidate in RAW_TYPES[:-1]:
+        for candidate in INTEGER_TYPES:
             if candidate != raw_type and np.iinfo(candidate).min <= low and high <= np.iinfo(candidate).max:
                 return candidate
     return "float32"

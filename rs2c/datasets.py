@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from rs2c.choose_columns import model_table, training_tables
 from rs2c.coding import (
-    RAW_TYPES,
     Categories,
     Missing,
-    Task,
     category_tables,
     check_training_columns,
     choose_raw_type,
@@ -27,6 +25,7 @@ from rs2c.coding import (
     targets,
 )
 from rs2c.errors import DataError, OptionError
+from rs2c.raw_types import RAW_TYPES, Task
 from rs2c.read_npz import array_table
 from rs2c.read_table import Table
 

@@ -18,9 +18,9 @@ from rs2c.datasets import Dataset
 from rs2c.emit import emit_library
 from rs2c.emit.names import default_name
 from rs2c.fit import FitOptions, Fitted, Method, fit, integer_scores
-from rs2c.integer_model import RAW_TYPES
 from rs2c.model_file import save
 from rs2c.quantize import Precision
+from rs2c.raw_types import RAW_TYPES
 from rs2c.teacher import HIDDEN
 
 # float32 first: what is none of these becomes it. The others reach the device as they are.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rs2c.datasets import Dataset
 from rs2c.errors import OptionError
 from rs2c.fit import FitOptions, Fitted, GivenScores, fit
-from rs2c.integer_model import RAW_TYPES, Task
+from rs2c.raw_types import RAW_TYPES, Task
 from rs2c.scores import decide, scores_of
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rs2c.coding import RAW_TYPES, RawType
 from rs2c.errors import OptionError
+from rs2c.raw_types import RAW_TYPES, RawType
 
 # Folded directions carry 1 / scale in int8. A feature whose scale lies far above the median would have too few levels;
 # one far below would take the levels of all others, so its scale is raised to a share of the median: a rarely set pixel

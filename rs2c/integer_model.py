@@ -15,27 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.errors import ModelError
+from rs2c.raw_types import RAW_TYPES, RawType, Task
 
 Array = npt.NDArray[Any]
-Task = Literal["classify", "regress"]
 HashKind = Literal["grid", "srp", "rehash"]
 
-RAW_TYPES: dict[str, np.dtype[Any]] = {
-    "int8": np.dtype("int8"),
-    "uint8": np.dtype("uint8"),
-    "int16": np.dtype("int16"),
-    "uint16": np.dtype("uint16"),
-    "float32": np.dtype("float32"),
-}
 CELL_BITS_OF_REHASH = 16
 MAX_FEATURES, MAX_ROWS, MAX_SCORES, MAX_COUNTS = 4096, 8192, 1024, 1 << 26
-
-
-def type_limits(raw_type: str) -> tuple[int, int]:
-    """Least and greatest value of an integer raw type."""
-    dtype = RAW_TYPES[raw_type]
-    bits = 8 * dtype.itemsize
-    return (0, (1 << bits) - 1) if dtype.kind == "u" else (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
 
 
 def _require(condition: bool, sentence: str) -> None:
@@ -156,7 +142,7 @@ class IntegerModel:
     """A complete model in integers. `scores` are int32; see docs/SPEC.md for every rule."""
 
     task: Task
-    raw_type: str  # a key of RAW_TYPES
+    raw_type: RawType
     feature_names: tuple[str, ...]  # d
     categories: tuple[tuple[str, ...], ...]  # d; () where the feature is a number
     class_names: tuple[str, ...]  # () for regression

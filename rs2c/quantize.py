@@ -14,9 +14,10 @@ import numpy as np
 from rs2c.bounds import prove
 from rs2c.errors import OptionError
 from rs2c.inputs import InputMap
-from rs2c.integer_model import Hashes, IntegerModel, Projection, Task
+from rs2c.integer_model import Hashes, IntegerModel, Projection
 from rs2c.quantize_counts import quantize_counts
 from rs2c.quantize_inputs import quantize_inputs
+from rs2c.raw_types import Task
 from rs2c.scores import Floats
 from rs2c.sketch import RepresenterSketch
 

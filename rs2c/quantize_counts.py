@@ -6,10 +6,11 @@ import numpy as np
 
 from rs2c.bounds import SCORE_LIMIT
 from rs2c.errors import BoundError
-from rs2c.integer_model import Array, Task
+from rs2c.integer_model import Array
+from rs2c.raw_types import Task
 from rs2c.reference import FRACTION_BITS
 from rs2c.scores import Floats
-from rs2c.sketch import RepresenterSketch
+from rs2c.sketch import RepresenterSketch, additive_counts
 
 _LARGEST_BIAS = 1 << 28
 _MOST_OUTPUT_SHIFT = 24
@@ -41,21 +42,6 @@ def quantize_counts(sketch: RepresenterSketch, task: Task, count_bits: int) -> t
     if not (np.abs(integer_bias) < SCORE_LIMIT).all():
         raise BoundError("a score's bias is too large for its counts; use counts of 8 bits, or targets nearer to zero")
     return counts, shifts.astype(np.uint8), integer_bias.astype(np.int32), frac_bits
-
-
-def additive_counts(sketch: RepresenterSketch) -> tuple[Floats, Floats]:
-    """Terms (L, R, C) and bias (C,) such that a score is the (median) sum of terms over a group of rows, plus bias.
-
-    As built, the mean over a group and the debiasing of a rehash, (R mean - sum alpha) / (R - 1), are folded in.
-    """
-    if sketch.step_bits is None or sketch.weight_sum is None:
-        return sketch.counts.astype(np.float64), sketch.bias
-    rows, columns, _ = sketch.counts.shape
-    step = 2.0**-sketch.step_bits
-    terms = sketch.counts * (step * sketch.groups / rows)
-    if not sketch.hashes.family.rehashed:
-        return terms, sketch.bias
-    return terms * (columns / (columns - 1)), sketch.bias - sketch.weight_sum * (step / (columns - 1))
 
 
 def _centred(terms: Floats, bias: Floats, groups: int) -> tuple[Floats, Floats]:

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from rs2c.errors import OptionError
 from rs2c.inputs import InputMap
-from rs2c.integer_model import FrontEnd, type_limits
+from rs2c.integer_model import FrontEnd
+from rs2c.raw_types import type_limits
 from rs2c.scores import Floats
 
 _WINDOW = (1 << 15) - 1  # of value - centre

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from rs2c.errors import DataError
-from rs2c.integer_model import RAW_TYPES, Array, FrontEnd, IntegerModel
+from rs2c.integer_model import Array, FrontEnd, IntegerModel
+from rs2c.raw_types import RAW_TYPES
 
 VALUE_LIMIT = (1 << 30) - 1  # a float feature saturates here, so that value - centre fits int32
 FRACTION_BITS = 8  # of a linear probe

@@ -17,9 +17,8 @@ import numpy.typing as npt
 
 from rs2c.distillation import Lesson, ScoreScale, distillation_loss, learning_rate
 from rs2c.hash_family import HashFamily
-from rs2c.quantize_counts import additive_counts
 from rs2c.scores import Floats
-from rs2c.sketch import RepresenterSketch, probe_position, project
+from rs2c.sketch import RepresenterSketch, additive_counts, probe_position, project
 from rs2c.torch_setup import load_torch
 
 PENALTIES = (1e-4, 1e-3, 1e-2)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.errors import DataError, OptionError
-from rs2c.integer_model import Task
+from rs2c.raw_types import Task
 
 Floats = npt.NDArray[np.float64]
 _LEAST_PROBABILITY = 1e-6

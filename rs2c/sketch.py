@@ -177,6 +177,21 @@ def query(sketch: RepresenterSketch, inputs: NDArray[np.floating]) -> NDArray[np
     return scores + sketch.bias
 
 
+def additive_counts(sketch: RepresenterSketch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Terms (L, R, C) and bias (C,) such that a score is the (median) sum of terms over a group of rows, plus bias.
+
+    As built, the mean over a group and the debiasing of a rehash, (R mean - sum alpha) / (R - 1), are folded in.
+    """
+    if sketch.step_bits is None or sketch.weight_sum is None:
+        return sketch.counts.astype(np.float64), sketch.bias
+    rows, columns, _ = sketch.counts.shape
+    step = 2.0**-sketch.step_bits
+    terms = sketch.counts * (step * sketch.groups / rows)
+    if not sketch.hashes.family.rehashed:
+        return terms, sketch.bias
+    return terms * (columns / (columns - 1)), sketch.bias - sketch.weight_sum * (step / (columns - 1))
+
+
 def project(sketch: RepresenterSketch, inputs: NDArray[np.floating]) -> NDArray[np.float64]:
     """The points (n, p) that inputs (n, n_inputs) are hashed as."""
     points = np.asarray(inputs, np.float64)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.integer_model import Task
+from rs2c.raw_types import Task
 from rs2c.scores import Floats, n_scores
 from rs2c.torch_setup import load_torch
 

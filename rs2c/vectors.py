@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rs2c.integer_model import RAW_TYPES, Array, IntegerModel, type_limits
+from rs2c.integer_model import Array, IntegerModel
+from rs2c.raw_types import RAW_TYPES, RawType, type_limits
 
 Rng = np.random.Generator
 _FLOAT_CORNERS = (
@@ -81,7 +82,7 @@ def _levels(bits: int, every: bool) -> Array:
     return np.unique(np.concatenate([np.arange(-512, 512), np.linspace(-half, half - 1, 1024).astype(np.int64)]))
 
 
-def _both_sides(edges: Array, exponent: int, raw_type: str) -> Array:
+def _both_sides(edges: Array, exponent: int, raw_type: RawType) -> Array:
     """The raw value of each edge and the greatest one below it: for floats, the neighbour that is not subnormal."""
     if raw_type != "float32":
         return np.clip(np.concatenate([edges - 1, edges]), *type_limits(raw_type)).astype(raw_type)

@@ -19,10 +19,11 @@ from rs2c import reference
 from rs2c.coverage import Coverage, coverage
 from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError, OptionError
-from rs2c.integer_model import RAW_TYPES, IntegerModel
+from rs2c.integer_model import IntegerModel
 from rs2c.model_file import ModelFile
+from rs2c.raw_types import RAW_TYPES
 from rs2c.reach import edge_and_column_vectors
-from rs2c.simulate import Footprint, Library, Target, targets_of
+from rs2c.simulate import Footprint, Library, Run, targets_of
 from rs2c.vectors import corner_vectors, random_vectors, window_vectors
 
 Raw = npt.NDArray[Any]
@@ -79,12 +80,8 @@ def describe(model: IntegerModel, name: str, folder: Path) -> Library:
     )
 
 
-def mismatches(model: IntegerModel, library: Library, target: Target, raw: Raw, workdir: Path) -> int:
-    """Number of raw vectors whose inputs, scores or answers differ on a target."""
-    return _compare(model, raw, target.build(library, workdir).run(raw))
-
-
-def _compare(model: IntegerModel, raw: Raw, run: Any) -> int:
+def mismatches(model: IntegerModel, raw: Raw, run: Run) -> int:
+    """Number of raw vectors (m, d) whose inputs, scores or answers differ from the reference in a run of them."""
     x = reference.quantize(model, raw)
     scores = reference.scores(model, x)
     differs = (run.x != x).any(axis=1) | (run.scores != scores).any(axis=1)
@@ -131,7 +128,7 @@ def verify(
                     run.compiler,
                     run.flags,
                     len(share),
-                    _compare(model, share, run),
+                    mismatches(model, share, run),
                     covered[len(share)],
                     footprint,
                     run.instructions,

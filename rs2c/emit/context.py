@@ -15,8 +15,9 @@ from rs2c.emit.golden import golden_context
 from rs2c.emit.names import shown, shown_in_markdown
 from rs2c.emit.tables import Table, make_table
 from rs2c.errors import ModelFileError
-from rs2c.integer_model import IntegerModel, Projection, type_limits
+from rs2c.integer_model import IntegerModel, Projection
 from rs2c.model_file import ModelFile
+from rs2c.raw_types import type_limits
 from rs2c.version import __version__
 
 ABI = 1

@@ -14,7 +14,8 @@ import numpy as np
 
 from rs2c.bounds import hash_range
 from rs2c.coverage import cell_tuples
-from rs2c.integer_model import IntegerModel, type_limits
+from rs2c.integer_model import IntegerModel
+from rs2c.raw_types import type_limits
 from rs2c.reference import FRACTION_BITS, cells, narrow
 from tests.mutation.mutants import Mutant
 from tests.mutation.run import Subject

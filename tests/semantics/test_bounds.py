@@ -10,7 +10,8 @@ import pytest
 from rs2c import bounds, reference
 from rs2c.coverage import coverage, hash_values_of, reachable_columns, reached_columns
 from rs2c.errors import BoundError
-from rs2c.integer_model import RAW_TYPES, Array, IntegerModel, type_limits
+from rs2c.integer_model import Array, IntegerModel
+from rs2c.raw_types import RAW_TYPES, type_limits
 from rs2c.vectors import corner_vectors, palettes, random_vectors, window_vectors
 from tests.support.random_models import OPTIONS, random_model, shape_of
 from tests.support.small_models import front_end, hashes, model, projection

@@ -1,0 +1,20 @@
+"""What a device reads, and what a model is asked: the two words that every stage shares."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+Task = Literal["classify", "regress"]
+RawType = Literal["uint8", "int8", "uint16", "int16", "float32"]
+
+INTEGER_TYPES: tuple[RawType, ...] = ("uint8", "int8", "uint16", "int16")  # in the order in which `auto` prefers them
+RAW_TYPES: dict[RawType, np.dtype[Any]] = {name: np.dtype(name) for name in (*INTEGER_TYPES, "float32")}
+
+
+def type_limits(raw_type: RawType) -> tuple[int, int]:
+    """Least and greatest value of an integer raw type."""
+    dtype = RAW_TYPES[raw_type]
+    bits = 8 * dtype.itemsize
+    return (0, (1 << bits) - 1) if dtype.kind == "u" else (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
