@@ -49,9 +49,13 @@ def _accumulators(model: IntegerModel) -> Iterator[Bound | None]:
     yield _front_end(model)
     yield _projection(model)
     yield _hash(model)
-    total = _largest_read(model).sum(axis=0)
+    total = _largest_sum(model)
     yield Bound("sum of counts", int(total.max()), INT32_LIMIT)
-    final = (total << model.output_shifts.astype(np.int64)) + np.abs(model.bias.astype(np.int64))
+    final = (total << model.output_shifts.astype(np.int64)) + (np.abs(model.bias.astype(np.int64)) << model.bias_shift)
+    if model.tail is not None:
+        line = np.abs(model.tail.weights.astype(np.int64)) @ _largest_z(model)
+        yield Bound("tail", int(line.max()), INT32_LIMIT)
+        final += line << model.tail.shifts.astype(np.int64)
     yield Bound("score", int(final.max()), SCORE_LIMIT)
 
 
@@ -76,18 +80,31 @@ def _projection(model: IntegerModel) -> Bound | None:
 
 
 def _hash(model: IntegerModel) -> Bound:
+    largest = np.abs(model.hashes.weights.astype(np.int64)) @ _largest_z(model)
+    return Bound("hash value", int((largest + np.abs(_offsets(model))).max()), INT32_LIMIT)
+
+
+def _offsets(model: IntegerModel) -> Array:
+    return model.hashes.offsets.astype(np.int64) << model.hashes.offset_shift
+
+
+def _largest_z(model: IntegerModel) -> Array:
     low, high = projected_range(model)
-    largest = np.abs(model.hashes.weights.astype(np.int64)) @ np.maximum(-low, high)
-    return Bound("hash value", int((largest + np.abs(model.hashes.offsets.astype(np.int64))).max()), INT32_LIMIT)
+    return np.maximum(-low, high)
 
 
-def _largest_read(model: IntegerModel) -> Array:
-    """Largest magnitude that each row can add to each score, int64 (L, C)."""
+def _largest_sum(model: IntegerModel) -> Array:
+    """Largest magnitude of what all rows add to each score, int64 (C,)."""
     counts = model.counts.astype(np.int64)
     if model.probe == "nearest":
-        return np.abs(counts).max(axis=1)
-    step = np.abs(np.diff(counts, axis=1)) * ((1 << FRACTION_BITS) - 1)
-    return ((np.abs(counts[:, :-1]) << FRACTION_BITS) + step).max(axis=1)
+        largest = np.abs(counts).max(axis=1)
+    else:
+        step = np.abs(np.diff(counts, axis=1)) * ((1 << FRACTION_BITS) - 1)
+        largest = ((np.abs(counts[:, :-1]) << FRACTION_BITS) + step).max(axis=1)
+    array = np.arange(model.rows) % model.arrays
+    if model.factors is None:  # not row by row: there may be many rows and scores behind few counts
+        return np.bincount(array) @ largest
+    return (largest[array] * np.abs(model.factors.astype(np.int64))).sum(axis=0)
 
 
 def input_range(model: IntegerModel) -> tuple[Array, Array]:
@@ -129,7 +146,7 @@ def hash_range(model: IntegerModel) -> tuple[Array, Array]:
     dimension; the interval of that linear map is tighter than the one over independent z.
     """
     low, high = projected_range(model)
-    weights, offsets = model.hashes.weights, model.hashes.offsets.astype(np.int64)
+    weights, offsets = model.hashes.weights, _offsets(model)
     least, most = _interval(weights, low, high)
     projection = model.projection
     if (

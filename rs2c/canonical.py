@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from rs2c.errors import ModelError
-from rs2c.integer_model import Array, FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.integer_model import Array, FrontEnd, Hashes, IntegerModel, Projection, Tail
 
-_JSON_TYPES = {"int": int, "bool": bool, **dict.fromkeys(("str", "Task", "RawType", "HashKind"), str)}
-_PARTS = {"front_end": FrontEnd, "projection": Projection, "hashes": Hashes}
+_JSON_TYPES = {"int": int, "bool": bool, **dict.fromkeys(("str", "Task", "RawType", "HashKind", "Layout"), str)}
+_PARTS = {"front_end": FrontEnd, "projection": Projection, "hashes": Hashes, "tail": Tail}
 
 
 def arrays(model: IntegerModel) -> dict[str, Array]:
@@ -69,9 +69,7 @@ def _typed(kind: type, values: dict[str, Any]) -> dict[str, Any]:
     """Reject scalars whose type is not the annotated one: JSON is not trusted."""
     expected = {e.name: e.type for e in fields(kind)}
     for name, value in values.items():
-        wanted = {"int": int, "bool": bool, "str": str, "Task": str, "RawType": str, "HashKind": str}.get(
-            str(expected.get(name))
-        )
+        wanted = _JSON_TYPES.get(str(expected.get(name)))
         if wanted is not None and type(value) is not wanted:
             raise ModelError(f"invalid integer model: {name} has the value {value!r}")
     return values

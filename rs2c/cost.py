@@ -1,8 +1,10 @@
 """What a model costs: canonical bytes and operations (SPEC section 9).
 
-Bytes: every array the device stores, at the narrowest of 1, 2 and 4 bytes that holds all its values, and once where
-all entries are equal; but directions and counts in full at their own width, and rehash constants at 4 bytes. Indices
-of ternary directions count one byte each (two past 256 inputs) even where they become code. Operations: a
+Bytes: every array the device stores, at the narrowest of 1, 2 and 4 bytes that holds all its values, and only up to
+where its last run of equal entries begins, if that saves 8 bytes or leaves one entry. But weights, factors and counts
+are stored in full at their own width, two to a byte where all of an array lie in -8..7, and rehash constants at 4
+bytes. Indices of sparse and ternary weights count one byte each
+(two past 256 inputs) even where they become code. Operations: a
 multiply-add, an add, and a look-up with its accumulation are one each.
 """
 
@@ -12,7 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rs2c.integer_model import Array, IntegerModel
+from rs2c.integer_model import Array, IntegerModel, Layout
+
+_LEAST_SAVING = 8  # bytes, which the code that stops at the last stored entry is worth
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,27 @@ def narrowest_width(array: Array) -> int:
     return 4
 
 
+def stored_entries(array: Array) -> int:
+    """Entries of an array that are stored: those after the last stored one are equal to it."""
+    flat = array.ravel()
+    differs = np.flatnonzero(flat != flat[-1:])
+    entries = int(differs[-1]) + 2 if len(differs) else min(1, flat.size)
+    return entries if entries <= 1 or (flat.size - entries) * narrowest_width(array) >= _LEAST_SAVING else flat.size
+
+
 def stored_bytes(array: Array) -> int:
-    """Bytes of an array as stored: narrow, and once where all entries are equal."""
-    entries = 1 if array.size and (array == array.flat[0]).all() else array.size
-    return entries * narrowest_width(array)
+    """Bytes of an array as stored: narrow, and without the repetitions at its end."""
+    return stored_entries(array) * narrowest_width(array)
+
+
+def is_packed(array: Array) -> bool:
+    """Whether weights, factors or counts are stored two to a byte."""
+    return array.dtype == np.int8 and bool(((array >= -8) & (array <= 7)).all())
+
+
+def packed_bytes(array: Array) -> int:
+    """Bytes of weights, factors or counts."""
+    return (array.size + 1) // 2 if is_packed(array) else array.size * array.dtype.itemsize
 
 
 def model_cost(model: IntegerModel) -> Cost:
@@ -67,24 +88,47 @@ def model_cost(model: IntegerModel) -> Cost:
     if projection is not None:
         size["projection"] = projection.weights.size + stored_bytes(projection.bias) + 1
         work["projection"] = projection.weights.size + len(projection.bias)
-    size["directions"], work["directions"] = _directions(model)
-    size["rows"] = stored_bytes(hashes.offsets) + (0 if hashes.kind == "srp" else stored_bytes(hashes.shifts))
+    size["directions"], work["directions"] = weights_cost(hashes.weights.reshape(-1, model.dimensions), hashes.layout)
+    size["rows"] = (
+        stored_bytes(hashes.offsets)
+        + (hashes.offset_shift > 0)
+        + (0 if hashes.kind == "srp" else stored_bytes(hashes.shifts))
+    )
     if hashes.kind == "rehash":
         size["rehash"] = 4 * (hashes.multipliers.size + hashes.addends.size)
         work["rehash"] = hashes.multipliers.size
-    size["counts"] = model.counts.size * model.counts.dtype.itemsize
-    look_ups = model.rows * model.n_scores
+    size["counts"] = packed_bytes(model.counts)
+    look_ups = model.rows * model.counts.shape[2]
     work["counts"] = look_ups if model.probe == "nearest" else 2 * look_ups
-    size["output"] = stored_bytes(model.bias) + (stored_bytes(model.output_shifts) if model.output_shifts.any() else 0)
+    if model.factors is not None:
+        size["factors"], work["factors"] = packed_bytes(model.factors), model.factors.size
+    if model.tail is not None:
+        size["tail"], work["tail"] = weights_cost(model.tail.weights, model.tail.layout)
+        size["tail"] += stored_bytes(model.tail.shifts)
+        work["tail"] += model.n_scores
+    size["output"] = (
+        stored_bytes(model.bias)
+        + (model.bias_shift > 0)
+        + (stored_bytes(model.output_shifts) if model.output_shifts.any() else 0)
+    )
     work["output"] = model.n_scores
     return Cost(size, work)
 
 
-def _directions(model: IntegerModel) -> tuple[int, int]:
-    weights = model.hashes.weights
-    if not model.hashes.ternary:
-        return weights.size, weights.size
+def weights_cost(weights: Array, layout: Layout) -> tuple[int, int]:
+    """Bytes and multiply-adds of int8 weights (directions, p) stored as `layout` says."""
+    directions, p = weights.shape
+    if layout == "dense":
+        return packed_bytes(weights), weights.size
     entries = int(np.count_nonzero(weights))
-    index_width = 1 if weights.shape[2] <= 256 else 2
-    ends = 2 * weights.shape[0] * weights.shape[1]  # where the +1 and the -1 of each direction end
-    return entries * index_width + ends * (1 if weights.shape[2] < 256 else 2), entries
+    index_width = 1 if p <= 256 else 2
+    if layout == "sparse":  # weights and indices, and how many of them each direction has
+        lengths = stored_bytes(np.count_nonzero(weights, axis=1))
+        return packed_bytes(weights[weights != 0]) + entries * index_width + lengths, entries
+    ends = 2 * directions  # where the +1 and the -1 of each direction end
+    return entries * index_width + ends * (1 if p < 256 else 2), entries
+
+
+def cheaper_layout(weights: Array) -> Layout:
+    """dense, or sparse where that takes fewer bytes."""
+    return "sparse" if weights_cost(weights, "sparse")[0] < weights_cost(weights, "dense")[0] else "dense"

@@ -46,7 +46,7 @@ def run_demo(
 ) -> tuple[dict[str, Any], list[Verdict]]:
     """Fit, emit, compile, simulate, compare; write digits.rs2c, digits/ and ledger.json to `output`."""
     split = load_digits(0)
-    fitted = fit(split.train, FitOptions(seed=seed), test=split.test, progress=progress)
+    fitted = fit(split.train, FitOptions(method="refit", seed=seed), test=split.test, progress=progress)
     save(output / "digits.rs2c", fitted.content)
     emit_library(fitted.content, "digits", output / "digits")
     verdicts = verify(

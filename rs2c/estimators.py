@@ -17,10 +17,12 @@ from rs2c import reference
 from rs2c.datasets import Dataset
 from rs2c.emit import emit_library
 from rs2c.emit.names import default_name
-from rs2c.fit import FitOptions, Fitted, Method, fit, integer_scores
+from rs2c.fit import Fitted, fit
+from rs2c.fit_options import FitOptions, Method
 from rs2c.model_file import save
-from rs2c.quantize import Precision
+from rs2c.precision import Precision
 from rs2c.raw_types import RAW_TYPES
+from rs2c.scores import integer_scores
 from rs2c.teacher import HIDDEN
 
 # float32 first: what is none of these becomes it. The others reach the device as they are.
@@ -39,20 +41,26 @@ class _SketchEstimator(BaseEstimator):
         *,
         method: Method = "auto",
         rows: int | None = None,
-        columns: int = 16,
+        columns: int | None = None,
         hashes: int | None = None,
         anchors: int = 256,
         projected: int = 16,
         family: Literal["l2", "srp"] = "l2",
         directions: Literal["gaussian", "ternary"] = "gaussian",
         groups: int = 1,
+        arrays: int = 4,
+        weights: int | None = None,
+        tolerance: float | None = None,
         input_bits: Literal[8, 16] = 8,
-        count_bits: Literal[8, 16] = 8,
+        direction_bits: Literal[4, 8] = 8,
+        count_bits: Literal[4, 8, 16] = 8,
+        factor_bits: Literal[4, 8] = 8,
         hidden: Sequence[int] = HIDDEN,
         teacher: Any = None,
         teacher_epochs: int = 120,
         student_steps: int = 1200,
         refit_steps: int = 1000,
+        learned_steps: int = 2000,
         random_state: Any = None,
     ) -> None:
         self.method = method
@@ -64,13 +72,19 @@ class _SketchEstimator(BaseEstimator):
         self.family = family
         self.directions = directions
         self.groups = groups
+        self.arrays = arrays
+        self.weights = weights
+        self.tolerance = tolerance
         self.input_bits = input_bits
+        self.direction_bits = direction_bits
         self.count_bits = count_bits
+        self.factor_bits = factor_bits
         self.hidden = hidden
         self.teacher = teacher
         self.teacher_epochs = teacher_epochs
         self.student_steps = student_steps
         self.refit_steps = refit_steps
+        self.learned_steps = learned_steps
         self.random_state = random_state
 
     def compile(self, path: str | Path, name: str | None = None) -> list[Path]:
@@ -83,6 +97,9 @@ class _SketchEstimator(BaseEstimator):
         """Write the model file."""
         check_is_fitted(self)
         save(Path(path), self.content_)
+
+    def _precision(self) -> Precision:
+        return Precision(self.input_bits, self.direction_bits, self.count_bits, self.factor_bits)
 
     def _options(self) -> FitOptions:
         state = self.random_state
@@ -97,12 +114,16 @@ class _SketchEstimator(BaseEstimator):
             family=self.family,
             directions=self.directions,
             groups=self.groups,
-            precision=Precision(self.input_bits, self.count_bits),
+            arrays=self.arrays,
+            weights=self.weights,
+            tolerance=self.tolerance,
+            precision=self._precision(),
             hidden=tuple(self.hidden),
             seed=seed,
             teacher_epochs=self.teacher_epochs,
             student_steps=self.student_steps,
             refit_steps=self.refit_steps,
+            learned_steps=self.learned_steps,
         )
 
     def _fit(self, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:

@@ -1,93 +1,35 @@
-"""From a data set to an integer model: teacher, kernel student, sketch, refit, quantization, each stage measured."""
+"""From a data set to an integer model: teacher, sketch by one of the methods, quantization, each stage measured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rs2c import reference
 from rs2c.datasets import Dataset
 from rs2c.distillation import Lesson
-from rs2c.errors import DataError, OptionError
-from rs2c.hash_family import HashFamily, draw_hashes
+from rs2c.errors import DataError
+from rs2c.fit_options import FitOptions
+from rs2c.hash_family import draw_hashes
 from rs2c.inputs import InputMap, fit_inputs
 from rs2c.integer_model import IntegerModel
+from rs2c.learn import learn
+from rs2c.learn_options import LearnOptions
 from rs2c.model_file import ModelFile, Section
-from rs2c.quantize import Labels, Precision, quantize
+from rs2c.quantize import Labels, quantize
+from rs2c.quantize_inputs import quantize_inputs
 from rs2c.refine import refit
-from rs2c.scores import Floats, as_scores, measure, metric_name, scores_of
+from rs2c.scores import integer_scores, measure, metric_name
+from rs2c.search import Candidate, Tried, least_acceptable, smallest_learned
 from rs2c.sketch import RepresenterSketch, build, query
 from rs2c.sketch_state import to_state
 from rs2c.student import train_student
-from rs2c.teacher import HIDDEN, train_teacher
+from rs2c.teach import GivenScores, Parts, Taught, teach, validation_split
 
-Method = Literal["auto", "representer", "refit"]
-METHODS = ("auto", "representer", "refit")
-_VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15, 5000
-_ROWS_OF = {"representer": 256, "refit": 64}
-
-
-@dataclass(frozen=True)
-class FitOptions:
-    """What to fit. Sizes that are None follow from the method and the data.
-
-    `auto` means `refit`: grid hashes read by a linear probe, counts fitted to the teacher. `representer` is the
-    sketch as published: rehashed L2 or signed hashes, counts as built.
-    """
-
-    method: Method = "auto"
-    rows: int | None = None  # L
-    columns: int = 16  # R
-    hashes: int | None = None  # K; None: 1, or log2 R where signs are hashed
-    anchors: int = 256  # M
-    projected: int = 16  # p, at most
-    family: Literal["l2", "srp"] = "l2"
-    directions: Literal["gaussian", "ternary"] = "gaussian"
-    groups: int = 1  # 1: mean of the rows; more: median of the means of groups
-    precision: Precision = field(default_factory=Precision)
-    hidden: tuple[int, ...] = HIDDEN
-    seed: int = 0
-    teacher_epochs: int = 120
-    student_steps: int = 1200
-    refit_steps: int = 1000
-    training_rows: int = 20_000  # of the student and the refit; the teacher sees all
-
-    def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise OptionError(f"unknown method {self.method!r}; use one of {', '.join(METHODS)}")
-        if not 0 <= self.seed < 1 << 63:
-            raise OptionError(f"the seed is {self.seed}; use a whole number from 0 to 2^63 - 1")
-        for name in ("anchors", "projected", "teacher_epochs", "student_steps", "refit_steps", "training_rows"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name.replace('_', ' ')} is {getattr(self, name)}; use at least 1")
-        if self.resolved_method == "refit" and self.groups != 1:
-            raise OptionError("refitted counts are summed, so groups must be 1; use method representer for medians")
-
-    def quick(self) -> FitOptions:
-        """The same sketch with about a quarter of the training, for a first look."""
-        return replace(self, teacher_epochs=20, student_steps=300, refit_steps=300, training_rows=5000)
-
-    @property
-    def resolved_method(self) -> Literal["representer", "refit"]:
-        """The method that `auto` stands for."""
-        return "refit" if self.method == "auto" else self.method
-
-    def hash_family(self, inputs: int) -> HashFamily:
-        """The family for data of n inputs."""
-        signs = self.family == "srp"
-        hashes = self.hashes or (self.columns.bit_length() - 1 if signs else 1)
-        return HashFamily(
-            kind=self.family,
-            dimensions=min(inputs, self.projected),
-            hashes=hashes,
-            columns=self.columns,
-            range="grid" if self.resolved_method == "refit" else "rehash",
-            directions=self.directions,
-        )
+__all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +43,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Everything a fit made. `teacher_bytes` and `teacher_operations` are None where only scores are known."""
+    """Everything a fit made. `teacher_bytes` and `teacher_operations` are None where only scores are known.
+
+    `search` has the lines of method auto, in the order in which they were tried, judged on validation rows.
+    """
 
     model: IntegerModel
     sketch: RepresenterSketch
@@ -110,14 +55,41 @@ class Fitted:
     teacher_bytes: int | None
     teacher_operations: int | None
     content: ModelFile
+    search: tuple[Tried, ...] = ()
 
 
-@dataclass(frozen=True)
-class GivenScores:
-    """A teacher known by its scores only: for each training row, and for each test row where they are known."""
+@dataclass
+class _Fit:
+    """One run of `fit`: what all its steps read, and the stages measured so far."""
 
-    train: npt.NDArray[Any]
-    test: npt.NDArray[Any] | None = None
+    train: Dataset
+    test: Dataset | None
+    options: FitOptions
+    inputs: InputMap
+    parts: Parts
+    taught: Taught
+    progress: Callable[[str], None]
+    stages: list[Stage] = field(default_factory=list)
+
+    def record(self, stage: str, scores_of_test: Callable[[Dataset], npt.NDArray[Any]]) -> None:
+        """Measure a stage on the test data, where there are any."""
+        if self.test is not None:
+            value = measure(scores_of_test(self.test), self.test.y, self.train.task)
+            self.stages.append(Stage(stage, metric_name(self.train.task), value))
+
+    @property
+    def labels(self) -> Labels:
+        return Labels(self.train.task, self.train.feature_names, self.train.categories, self.train.class_names)
+
+    @property
+    def lesson_rows(self) -> npt.NDArray[np.int64]:
+        """Rows that sketches learn from."""
+        rng = np.random.Generator(np.random.PCG64(self.options.seed))
+        return np.sort(rng.permutation(self.parts.learn)[: self.options.training_rows])
+
+    def lesson(self, x: npt.NDArray[np.float32]) -> Lesson:
+        """All training rows with inputs x."""
+        return Lesson(self.train.task, x, self.taught.scores, self.train.y)
 
 
 def fit(
@@ -134,28 +106,41 @@ def fit(
     fitted scikit-learn estimator, a torch module or a callable on raw features. Stages are measured on `test`.
     """
     options = options or FitOptions()
-    classes = len(train.class_names)
-    inputs = fit_inputs(train.X, train.categories)
+    inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned)
     if inputs.inert.all():
         raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
-    x = inputs.transform(train.X)
-    x_test = None if test is None else inputs.transform(test.X)
-    stages: list[Stage] = []
-
-    def record(stage: str, scores: npt.NDArray[Any] | None) -> None:
-        if test is not None and scores is not None:
-            stages.append(Stage(stage, metric_name(train.task), measure(scores, test.y, train.task)))
-
-    learn, valid = _validation_split(train, options.seed)
+    parts = validation_split(train, options.seed)
     progress("training the teacher" if teacher is None else "asking the teacher")
-    known = _teach(train, test, x, x_test, learn, valid, teacher, options)
-    record("teacher", known.test_scores)
-    lesson = Lesson(train.task, x, known.scores, train.y)
-    rng = np.random.Generator(np.random.PCG64(options.seed))
-    taught = lesson.take(np.sort(rng.permutation(learn)[: options.training_rows]))
-    family = options.hash_family(x.shape[1])
-    refits = options.resolved_method == "refit"
-    progress("training the kernel student")
+    taught = teach(
+        train, test, inputs, parts, teacher, seed=options.seed, hidden=options.hidden, epochs=options.teacher_epochs
+    )
+    run = _Fit(train, test, options, inputs, parts, taught, progress)
+    if taught.test_scores is not None:
+        given = taught.test_scores
+        run.record("teacher", lambda _: given)
+    search: tuple[Tried, ...] = ()
+    if options.is_learned:
+        candidate, search = _learned(run)
+        sketch, model = candidate.sketch, candidate.model
+        integer = quantize_inputs(inputs, options.precision.input_bits)
+        run.record("refined", lambda data: query(sketch, integer.values(inputs, data.X)))
+    else:
+        sketch = _hashed(run)
+        progress("quantizing")
+        model = quantize(sketch, inputs, run.labels, options.precision)
+    run.record("integer", lambda data: integer_scores(model, data.X))
+    content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
+    return Fitted(model, sketch, inputs, tuple(run.stages), taught.bytes, taught.operations, content, search)
+
+
+def _hashed(run: _Fit) -> RepresenterSketch:
+    """Kernel student, sketch of it, and refit where the method says so: hashes are drawn."""
+    options, inputs = run.options, run.inputs
+    lesson = run.lesson(inputs.transform(run.train.X))
+    taught = lesson.take(run.lesson_rows)
+    family = options.hash_family(lesson.x.shape[1])
+    refits = options.method == "refit"
+    run.progress("training the kernel student")
     student = train_student(
         taught,
         family,
@@ -164,10 +149,10 @@ def fit(
         spread=family.columns ** (1 / family.hashes) / 6 if refits else 1.0,
         steps=options.student_steps,
     )
-    record("kernel", None if x_test is None else student.scores(x_test))
+    run.record("kernel", lambda data: student.scores(inputs.transform(data.X)))
     linear = refits and family.kind == "l2" and family.hashes == 1
-    sketch = build(
-        draw_hashes(family, options.rows or _ROWS_OF[options.resolved_method], options.seed),
+    built = build(
+        draw_hashes(family, options.sketch_rows, options.seed),
         student.anchors,
         student.weights,
         projection=student.projection,
@@ -175,96 +160,49 @@ def fit(
         groups=options.groups,
         probe="linear" if linear else "nearest",
     )
-    record("sketch", None if x_test is None else query(sketch, x_test))
-    if refits:
-        progress("refitting the counts")
-        sketch = refit(sketch, taught, lesson.take(valid), seed=options.seed, steps=options.refit_steps)
-        record("refined", None if x_test is None else query(sketch, x_test))
-    progress("quantizing")
-    labels = Labels(train.task, train.feature_names, train.categories, train.class_names)
-    model = quantize(sketch, inputs, labels, options.precision)
-    if test is not None:
-        record("integer", integer_scores(model, test.X))
-    content = ModelFile(
-        model, {"sketch": Section(*to_state(sketch)), "card": _card(train, options, tuple(stages), classes)}
-    )
-    return Fitted(model, sketch, inputs, tuple(stages), known.bytes, known.operations, content)
+    run.record("sketch", lambda data: query(built, inputs.transform(data.X)))
+    if not refits:
+        return built
+    run.progress("refitting the counts")
+    sketch = refit(built, taught, lesson.take(run.parts.valid), seed=options.seed, steps=options.refit_steps)
+    run.record("refined", lambda data: query(sketch, inputs.transform(data.X)))
+    return sketch
 
 
-def integer_scores(model: IntegerModel, raw: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Scores of the integer model: int32 for classes, values in the units of the target for regression."""
-    scores = reference.scores(model, reference.quantize(model, raw))
-    return scores if model.task == "classify" else np.ldexp(scores.astype(np.float64), -model.value_frac_bits)
+def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
+    """A sketch whose directions are trained, of the given shape or of the smallest that does."""
+    options, train = run.options, run.train
+    integer = quantize_inputs(run.inputs, options.precision.input_bits)
+    lesson = run.lesson(integer.values(run.inputs, train.X))
+    taught, valid = lesson.take(run.lesson_rows), lesson.take(run.parts.valid)
+    raw_valid = train.X[run.parts.valid]
+
+    def train_shape(shape: LearnOptions) -> Candidate:
+        sketch = learn(taught, integer, shape, seed=options.seed)
+        model = quantize(sketch, run.inputs, run.labels, shape.precision)
+        return Candidate(shape, sketch, model, valid.standing(integer_scores(model, raw_valid)))
+
+    base = options.learn_options()
+    if options.method == "learned":
+        run.progress("training the sketch")
+        return train_shape(base), ()
+    needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance)
+    n, scores = int((integer.unit > 0).sum()), lesson.scores.shape[1]
+    return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
 
 
-@dataclass(frozen=True)
-class _Known:
-    scores: Floats
-    test_scores: Floats | None
-    bytes: int | None = None
-    operations: int | None = None
-
-
-def _teach(
-    train: Dataset,
-    test: Dataset | None,
-    x: npt.NDArray[np.float32],
-    x_test: npt.NDArray[np.float32] | None,
-    learn: npt.NDArray[np.int64],
-    valid: npt.NDArray[np.int64],
-    teacher: Any,
-    options: FitOptions,
-) -> _Known:
-    classes = len(train.class_names)
-    if isinstance(teacher, GivenScores):
-        given = as_scores(teacher.train, train.task, classes, "the teacher")
-        if len(given) != len(train.y):
-            raise DataError(f"there are {len(given)} teacher scores for {len(train.y)} rows; give one line a row")
-        later = None if teacher.test is None else as_scores(teacher.test, train.task, classes, "the teacher")
-        return _Known(given, later)
-    if teacher is not None:
-        given = scores_of(teacher, train.X, train.task, classes)
-        return _Known(given, None if test is None else scores_of(teacher, test.X, train.task, classes))
-    network = train_teacher(
-        x[learn],
-        train.y[learn],
-        x[valid],
-        train.y[valid],
-        train.task,
-        classes,
-        seed=options.seed,
-        hidden=options.hidden,
-        max_epochs=options.teacher_epochs,
-    )
-    return _Known(
-        network.scores(x),
-        None if x_test is None else network.scores(x_test),
-        network.bytes,
-        network.operations,
-    )
-
-
-def _validation_split(train: Dataset, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows to learn from and rows to choose by: every class keeps at least one row to learn from."""
-    rng = np.random.Generator(np.random.PCG64([seed, 1]))
-    order = rng.permutation(len(train.y))
-    count = max(1, min(_MOST_VALIDATION_ROWS, int(_VALIDATION_SHARE * len(order))))
-    if train.task == "classify":
-        _, first = np.unique(train.y[order], return_index=True)
-        order = np.concatenate([np.delete(order, first), order[first]])
-    return order[count:], order[:count]
-
-
-def _card(train: Dataset, options: FitOptions, stages: tuple[Stage, ...], classes: int) -> Section:
+def _card(run: _Fit) -> Section:
     """Provenance for the model card: names, sizes and figures, no row of the data."""
+    train, options = run.train, run.options
     facts = {
         "data": train.name,
         "data hash (training rows)": train.fingerprint[:16],
         "training rows": len(train.y),
-        "method": options.resolved_method,
+        "method": options.method,
         "seed": options.seed,
-        "anchors": options.anchors,
     }
-    if classes:
-        facts["classes"] = classes
-    return Section({"facts": facts, "stages": [asdict(stage) for stage in stages]}, {})
+    if not options.is_learned:
+        facts["anchors"] = options.anchors
+    if train.class_names:
+        facts["classes"] = len(train.class_names)
+    return Section({"facts": facts, "stages": [asdict(stage) for stage in run.stages]}, {})

@@ -44,7 +44,8 @@ class HashFamily:
         bin_width: r, in the units of the points; `l2` only.
         range: how unbounded `l2` bins become columns: `rehash`, or `grid` (clamped; t = 0 falls on the edge between
             cells G/2 - 1 and G/2).
-        directions: `gaussian`, or `ternary` (Achlioptas, PODS 2001): -1, 0, +1 times sqrt(1/density), never all 0.
+        directions: `gaussian`; `ternary` (Achlioptas, PODS 2001): -1, 0, +1 times sqrt(1/density), never all 0; or
+            `learned`: trained, and so given instead of drawn.
         density: probability that a ternary coordinate is not 0; `ternary` only.
 
     Raises:
@@ -57,7 +58,7 @@ class HashFamily:
     columns: int
     bin_width: float = 1.0
     range: Literal["rehash", "grid"] = "rehash"
-    directions: Literal["gaussian", "ternary"] = "gaussian"
+    directions: Literal["gaussian", "ternary", "learned"] = "gaussian"
     density: float = 1 / 3
 
     def __post_init__(self) -> None:
@@ -147,7 +148,10 @@ class RowHashes:
     def hash_id(self) -> str:
         """SHA-256 (hexadecimal) of family, seed and rows: equal ids, equal columns for every point."""
         key = {**self.family.effective_options(), "seed": self.seed, "rows": self.rows}
-        return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode())
+        if self.family.directions == "learned":
+            digest.update(self.directions.tobytes() + self.offsets.tobytes())
+        return digest.hexdigest()
 
     def hash_values(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
         """Hash values t of points z (n, p): float64 (n, L, K), in bins (l2) or as w·z (srp).
@@ -206,6 +210,8 @@ def draw_hashes(family: HashFamily, rows: int, seed: int) -> RowHashes:
         raise OptionError(f"rows={rows!r} must be a whole number, at least 1")
     if type(seed) is not int or not 0 <= seed < 1 << 64:
         raise OptionError(f"seed={seed!r} must be a whole number from 0 to 2**64 - 1")
+    if family.directions == "learned":
+        raise OptionError("learned directions are trained, not drawn; use method learned, or gaussian directions")
     hashes, dimensions = family.hashes, family.dimensions
     if rows * hashes * dimensions > MAX_DIRECTION_VALUES:
         raise OptionError(
@@ -226,6 +232,14 @@ def draw_hashes(family: HashFamily, rows: int, seed: int) -> RowHashes:
     return RowHashes(family, seed, rows, directions, offsets, multipliers, addends)
 
 
+def learned_hashes(directions: NDArray[np.float64], offsets: NDArray[np.float64], columns: int) -> RowHashes:
+    """Grid hashes of one hash a row with trained directions (L, p) and offsets (L,), in columns."""
+    rows, dimensions = directions.shape
+    family = HashFamily("l2", dimensions, 1, columns, range="grid", directions="learned")
+    unused = np.zeros((rows, 1), np.uint32), np.zeros(rows, np.uint32)
+    return RowHashes(family, 0, rows, directions[:, None].astype(np.float64), offsets[:, None], *unused)
+
+
 def point_blocks(points: int, values_per_point: int) -> Iterator[slice]:
     """Slices over points that keep an array of `values_per_point` numbers each to about 2**21 numbers."""
     step = max(1, _BLOCK_VALUES // values_per_point)
@@ -236,7 +250,7 @@ def point_blocks(points: int, values_per_point: int) -> Iterator[slice]:
 _CHOICES = {
     "kind": ("l2", "srp"),
     "range": ("rehash", "grid"),
-    "directions": ("gaussian", "ternary"),
+    "directions": ("gaussian", "ternary", "learned"),
 }
 
 

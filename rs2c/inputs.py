@@ -1,7 +1,7 @@
 """The map from raw features to the inputs x of a model, in float: teacher, student and quantization share it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from rs2c.raw_types import RAW_TYPES, RawType
 _FOLD_ABOVE_MEDIAN = 6.0
 _LEAST_FOLDED_SCALE = 0.5
 _MOST_RAISED = 12.0
+_LEAST_FLAG_SCALE = 0.25  # of a 0/1 column in binary steps: a rare flag should not outweigh all other inputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,9 @@ class InputMap:
     scale: float64 (n,), raw units per unit of x, > 0.
     low, high: float64 (n,), clip window in units of x; low = high = 0 marks an inert input, which is always 0.
     folded: the device has no front end for these inputs (int8 and uint8 only), so nothing is clipped.
+    binary_steps: the device's steps of x are powers of two in raw units, which takes fewer constants; for sketches
+        whose directions are trained on those very steps.
+    missing: the training data had missing values, so that the device's x = 0 must be the training mean.
     """
 
     raw_type: RawType
@@ -39,6 +43,8 @@ class InputMap:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     folded: bool
+    binary_steps: bool = False
+    missing: bool = False
 
     @property
     def inert(self) -> NDArray[np.bool_]:
@@ -59,7 +65,12 @@ class InputMap:
 
 
 def fit_inputs(
-    X: NDArray[Any], categories: Sequence[Sequence[str]], *, window: float = 5.0, fold: bool | None = None
+    X: NDArray[Any],
+    categories: Sequence[Sequence[str]],
+    *,
+    window: float = 5.0,
+    fold: bool | None = None,
+    binary_steps: bool = False,
 ) -> InputMap:
     """Input map of raw training features X (n×d, of a raw type): standardized numbers, indicators of categories.
 
@@ -68,6 +79,7 @@ def fit_inputs(
     the window, or a 0/1 column that is rarely 1 would reach hundreds of standard deviations.
 
     `fold` asks for no front end; None decides: for 8-bit X without categories whose scales lie close together.
+    `binary_steps`: for directions trained on the device's own steps (`InputMap`); small scales are raised there too.
     Raises OptionError where `fold` is impossible, or on a window that is not positive.
     """
     raw_type = next((name for name in RAW_TYPES if X.dtype == name), None)
@@ -88,16 +100,21 @@ def fit_inputs(
     scale = np.where(constant, 1.0, deviation)
     widened = np.where(constant, 1.0, np.maximum(deviation, np.maximum(most - mean, mean - least) / window))
     folded = can_fold and (_scales_are_close(widened[~constant]) if fold is None else fold)
-    if folded and not constant.all():
-        least_scale = _LEAST_FOLDED_SCALE * np.median(widened[~constant])
-        scale = np.where(constant, 1.0, np.maximum(widened, least_scale))
+    if not constant.all() and (folded or (binary_steps and _scales_are_close(deviation[~constant]))):
+        spread = widened if folded else deviation
+        scale = np.where(constant, 1.0, np.maximum(spread, _LEAST_FOLDED_SCALE * np.median(spread[~constant])))
+    elif binary_steps:
+        flag = np.array([bool(np.isin(column, (0, 1)).all()) for column in X.T]) & ~constant
+        scale = np.where(flag, np.maximum(scale, _LEAST_FLAG_SCALE), scale)
     centre = np.where(indicator, codes, mean[source])
     input_scale = np.where(indicator, 1.0, scale[source])
     low, high = np.maximum(low / input_scale, -window), np.minimum(high / input_scale, window)
     for i in np.flatnonzero(indicator):
         share = np.mean(X[:, source[i]] == codes[i])
         low[i], high[i] = (0.0, 1.0) if 0 < share < 1 else (0.0, 0.0)
-    return InputMap(raw_type, source, indicator, centre, input_scale, low, high, folded)
+    missing = raw_type == "float32" and bool(np.isnan(X).any())
+    steps = binary_steps and not folded
+    return InputMap(raw_type, source, indicator, centre, input_scale, low, high, folded, steps, missing)
 
 
 def compose_scaler(inputs: InputMap, shift: ArrayLike, factor: ArrayLike, raw_type: RawType = "float32") -> InputMap:
@@ -116,14 +133,11 @@ def compose_scaler(inputs: InputMap, shift: ArrayLike, factor: ArrayLike, raw_ty
             f"the scaler of feature {inputs.source[i]} has factor {factors[i]:g} and shift {shifts[i]:g}; "
             "fit it with a positive, finite factor"
         )
-    return InputMap(
+    return replace(
+        inputs,
         raw_type=raw_type,
-        source=inputs.source,
-        indicator=inputs.indicator,
         centre=inputs.centre * factors + shifts,
         scale=inputs.scale * factors,
-        low=inputs.low,
-        high=inputs.high,
         folded=False,
     )
 

@@ -19,6 +19,7 @@ from rs2c.raw_types import RAW_TYPES, RawType, Task
 
 Array = npt.NDArray[Any]
 HashKind = Literal["grid", "srp", "rehash"]
+Layout = Literal["dense", "sparse", "ternary"]
 
 CELL_BITS_OF_REHASH = 16
 MAX_FEATURES, MAX_ROWS, MAX_SCORES, MAX_COUNTS = 4096, 8192, 1024, 1 << 26
@@ -54,7 +55,7 @@ class FrontEnd:
     Float features are first turned into value = floor(raw * 2^exponent) on their bit pattern.
     """
 
-    bits: int  # B, 8 or 16: x lies in [-2^(B-1), 2^(B-1) - 1]
+    bits: int  # B, 8 to 16: x lies in [-2^(B-1), 2^(B-1) - 1]
     source: Array  # uint16 (n,): raw feature read
     indicator: Array  # uint8 (n,): 1 where the input is an indicator
     exponent: Array  # int16 (n,): k, zero for integer raw types
@@ -64,7 +65,7 @@ class FrontEnd:
 
     def __post_init__(self) -> None:
         n = len(self.source)
-        _require(self.bits in (8, 16), f"the front end has {self.bits} bits, not 8 or 16")
+        _require(8 <= self.bits <= 16, f"the front end has {self.bits} bits, not 8 to 16")
         _require(1 <= n <= MAX_FEATURES, f"{n} inputs, not 1 to {MAX_FEATURES}")
         kinds = {"source": "uint16", "indicator": "uint8", "exponent": "int16"}
         kinds |= {"centre": "int32", "multiplier": "uint16", "shift": "uint8"}
@@ -100,7 +101,7 @@ class Projection:
 
 @dataclass(frozen=True, eq=False)
 class Hashes:
-    """Row hashes: t = weights z + offset for each hash, then a column for each row (SPEC section 5)."""
+    """Row hashes: t = weights z + (offset << offset_shift), then a column for each row (SPEC section 5)."""
 
     kind: HashKind
     cell_bits: int  # log2 of the cells of one hash: grid log2 G, srp 1, rehash 16
@@ -110,7 +111,8 @@ class Hashes:
     shifts: Array  # uint8 (L, K): a cell is 2^shift wide; zero for srp
     multipliers: Array  # uint32 (L, K) for rehash, else (0, 0)
     addends: Array  # uint32 (L,) for rehash, else (0,)
-    ternary: bool = False  # weights are all -1, 0 or +1 and are stored as lists of indices
+    offset_shift: int = 0  # offsets count in steps of 2^offset_shift
+    layout: Layout = "dense"  # how weights are stored: all; those not 0 with their indices; indices of +1 and of -1
 
     def __post_init__(self) -> None:
         _require(self.weights.ndim == 3 and self.weights.size > 0, "the hash weights are not three-dimensional")
@@ -132,8 +134,27 @@ class Hashes:
             _require(self.cell_bits == 1, "a sign has one bit")
             _require(not self.shifts.any(), "signed random projection has no shift")
         _require(bool((self.shifts <= 30 - self.cell_bits).all()), f"a shift is above {30 - self.cell_bits}")
-        if self.ternary:
+        _require(0 <= self.offset_shift <= 24, f"the offset shift is {self.offset_shift}, not 0 to 24")
+        _require(self.layout in ("dense", "sparse", "ternary"), f"unknown layout {self.layout!r}")
+        if self.layout == "ternary":
             _require(bool((np.abs(self.weights.astype(np.int16)) <= 1).all()), "a ternary weight is not -1, 0, +1")
+        _freeze(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Tail:
+    """A linear term beside the rows: (weights z) << shifts is added to the scores (SPEC section 6)."""
+
+    weights: Array  # int8 (C, p)
+    shifts: Array  # uint8 (C,): at most 24; equal for all scores of a classifier
+    layout: Layout = "dense"  # dense or sparse
+
+    def __post_init__(self) -> None:
+        _require(self.weights.ndim == 2 and self.weights.size > 0, "the tail weights are not a matrix")
+        _check_array("tail weights", self.weights, ("int8",), self.weights.shape)
+        _check_array("tail shifts", self.shifts, ("uint8",), self.weights.shape[:1])
+        _require(bool((self.shifts <= 24).all()), "a tail shift is above 24")
+        _require(self.layout in ("dense", "sparse"), f"unknown layout {self.layout!r} of the tail")
         _freeze(self)
 
 
@@ -149,11 +170,14 @@ class IntegerModel:
     front_end: FrontEnd | None  # None: x is the raw vector itself
     projection: Projection | None  # None: z is x
     hashes: Hashes
-    counts: Array  # int8 or int16 (L, R, C)
+    counts: Array  # int8 or int16 (T, R, C), (T, R, 1) with factors: row l reads count array l mod T
+    factors: Array | None  # int8 (L, C): row l adds factors[l][c] times what it reads; None: it adds what it reads
+    tail: Tail | None  # None: no linear term
     probe: Literal["nearest", "linear"]  # linear: interpolate two neighbouring columns, scores in 1/256
     groups: int  # 1: sum of rows; g > 1: median of g group sums
-    output_shifts: Array  # uint8 (C,): left shifts before the bias; zero for classifiers
+    output_shifts: Array  # uint8 (C,): left shifts of the sum of rows; equal for all scores of a classifier
     bias: Array  # int32 (C,)
+    bias_shift: int = 0  # the bias counts in steps of 2^bias_shift
     value_frac_bits: int = 0  # regression: a score is a value in units of 2^-value_frac_bits
 
     def __post_init__(self) -> None:
@@ -183,11 +207,18 @@ class IntegerModel:
         rows, hashes, dimensions = self.hashes.weights.shape
         _require(dimensions == inputs, "the hash weights do not match what they read")
         _require(
-            self.counts.ndim == 3 and self.counts.size <= MAX_COUNTS,
-            "the counts are not rows x columns x scores",
+            self.counts.ndim == 3 and 0 < self.counts.size <= MAX_COUNTS,
+            "the counts are not arrays x columns x scores",
         )
-        expected = (rows, 1 << self.hashes.column_bits, self.n_scores)
+        arrays = len(self.counts)
+        _require(arrays <= rows, f"{arrays} count arrays are more than {rows} rows read")
+        expected = (arrays, 1 << self.hashes.column_bits, self.n_scores if self.factors is None else 1)
         _check_array("counts", self.counts, ("int8", "int16"), expected)
+        if self.factors is not None:
+            _require(self.factors.ndim == 2 and self.factors.size > 0, "the factors are not a matrix")
+            _check_array("factors", self.factors, ("int8",), (rows, self.n_scores))
+        if self.tail is not None:
+            _check_array("tail weights", self.tail.weights, ("int8",), (self.n_scores, inputs))
         _require(self.probe in ("nearest", "linear"), f"unknown probe {self.probe!r}")
         if self.probe == "linear":
             _require(self.hashes.kind == "grid" and hashes == 1, "a linear probe needs a grid of one hash a row")
@@ -201,17 +232,19 @@ class IntegerModel:
         )
 
     def _check_outputs(self) -> None:
-        scores = self.counts.shape[2]
+        scores = self.n_scores
         _require(1 <= scores <= MAX_SCORES, f"{scores} scores, not 1 to {MAX_SCORES}")
         _check_array("bias", self.bias, ("int32",), (scores,))
         _check_array("output shifts", self.output_shifts, ("uint8",), (scores,))
         _require(bool((self.output_shifts <= 24).all()), "an output shift is above 24")
+        _require(0 <= self.bias_shift <= 24, f"the bias shift is {self.bias_shift}, not 0 to 24")
         _require(abs(self.value_frac_bits) <= 1024, "the value scale is beyond 2^+-1024")
         if self.task == "classify":
             classes = len(self.class_names)
             _require(classes >= 2, "a classifier needs two classes")
             _require(scores == (1 if classes == 2 else classes), f"{scores} scores do not fit {classes} classes")
-            _require(not self.output_shifts.any(), "a classifier has no output shift")
+            shifts = (self.output_shifts, *(() if self.tail is None else (self.tail.shifts,)))
+            _require(all((s == s[0]).all() for s in shifts), "the scores of a classifier have different shifts")
             _require(self.value_frac_bits == 0, "a classifier has no value scale")
         else:
             _require(not self.class_names, "a regressor has no classes")
@@ -229,7 +262,12 @@ class IntegerModel:
     @property
     def n_scores(self) -> int:
         """C: one for two classes and for each regression output, else one a class."""
-        return int(self.counts.shape[2])
+        return int((self.counts if self.factors is None else self.factors).shape[-1])
+
+    @property
+    def dimensions(self) -> int:
+        """p, the length of the vector that the hashes read."""
+        return int(self.hashes.weights.shape[2])
 
     @property
     def n_answers(self) -> int:
@@ -242,6 +280,11 @@ class IntegerModel:
         return int(self.hashes.weights.shape[0])
 
     @property
+    def arrays(self) -> int:
+        """T: count arrays, of which row l reads number l mod T."""
+        return int(self.counts.shape[0])
+
+    @property
     def columns(self) -> int:
         """R."""
         return 1 << self.hashes.column_bits
@@ -249,4 +292,8 @@ class IntegerModel:
     @property
     def feature_dtype(self) -> np.dtype[Any]:
         """Type of x: the raw type without a front end, else int8 or int16."""
-        return RAW_TYPES[self.raw_type] if self.front_end is None else np.dtype(f"int{self.front_end.bits}")
+        return (
+            RAW_TYPES[self.raw_type]
+            if self.front_end is None
+            else np.dtype("int8" if self.front_end.bits == 8 else "int16")
+        )

@@ -15,7 +15,7 @@ from rs2c.errors import OptionError
 from rs2c.estimators import _SketchEstimator
 from rs2c.inputs import compose_scaler
 from rs2c.model_file import ModelFile
-from rs2c.quantize import Labels, Precision, quantize
+from rs2c.quantize import Labels, quantize
 
 Affine = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
@@ -37,8 +37,7 @@ def fold_pipeline(pipeline: Any) -> ModelFile:
     model = estimator.model_
     names = getattr(pipeline, "feature_names_in_", model.feature_names)
     labels = Labels(model.task, tuple(str(n) for n in names), model.categories, model.class_names)
-    precision = Precision(estimator.input_bits, estimator.count_bits)
-    return ModelFile(quantize(estimator.sketch_, inputs, labels, precision), estimator.content_.sections)
+    return ModelFile(quantize(estimator.sketch_, inputs, labels, estimator._precision()), estimator.content_.sections)
 
 
 def compile_pipeline(pipeline: Any, path: str | Path, name: str | None = None) -> list[Path]:

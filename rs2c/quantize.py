@@ -6,16 +6,18 @@ that every cell is a power of two wide; one count step serves all scores.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from rs2c.bounds import prove
+from rs2c.cost import cheaper_layout, model_cost
 from rs2c.errors import OptionError
+from rs2c.hash_family import HashFamily
 from rs2c.inputs import InputMap
-from rs2c.integer_model import Hashes, IntegerModel, Projection
-from rs2c.quantize_counts import quantize_counts
+from rs2c.integer_model import Array, FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.precision import Precision, largest_of
+from rs2c.quantize_counts import quantize_readout, steps_to_fit
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.raw_types import Task
 from rs2c.scores import Floats
@@ -23,7 +25,8 @@ from rs2c.sketch import RepresenterSketch
 
 _Z_STEPS_A_BIN = 64  # resolution of a projected value, in steps a bin width
 _Z_RANGE_OF_SIGNS = 2047  # largest projected value where only signs are read
-_DIRECTION_LIMIT = 127
+_DIRECTION_LIMIT = 127  # of a projection
+_NEARLY_ONE = 1 + 1e-6  # trained directions are float32: one that just fills a power of two must not miss it
 
 
 @dataclass(frozen=True)
@@ -34,19 +37,6 @@ class Labels:
     feature_names: tuple[str, ...]
     categories: tuple[tuple[str, ...], ...]
     class_names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Precision:
-    """Widths of inputs and of counts, in bits."""
-
-    input_bits: Literal[8, 16] = 8
-    count_bits: Literal[8, 16] = 8
-
-    def __post_init__(self) -> None:
-        for name in ("input_bits", "count_bits"):
-            if getattr(self, name) not in (8, 16):
-                raise OptionError(f"{name} is {getattr(self, name)}; use 8 or 16")
 
 
 def quantize(
@@ -65,7 +55,7 @@ def quantize(
         projection, z_unit = _quantize_projection(sketch, through, integer.unit, integer.constant, integer.largest)
         directions = sketch.hashes.directions * z_unit
         start = np.zeros(directions.shape[:2])
-    counts, output_shifts, bias, frac_bits = quantize_counts(sketch, labels.task, precision.count_bits)
+    readout = quantize_readout(sketch, labels.task, precision, integer)
     model = IntegerModel(
         task=labels.task,
         raw_type=inputs.raw_type,
@@ -74,16 +64,45 @@ def quantize(
         class_names=labels.class_names,
         front_end=integer.front_end,
         projection=projection,
-        hashes=_quantize_hashes(sketch, directions, start),
-        counts=counts,
+        hashes=_quantize_hashes(sketch, directions, start, largest_of(precision.direction_bits)),
+        counts=readout.counts,
+        factors=readout.factors,
+        tail=readout.tail,
         probe=sketch.probe,
         groups=sketch.groups,
-        output_shifts=output_shifts,
-        bias=bias,
-        value_frac_bits=frac_bits,
+        output_shifts=readout.output_shifts,
+        bias=readout.bias,
+        bias_shift=readout.bias_shift,
+        value_frac_bits=readout.value_frac_bits,
     )
+    model = without_unread_inputs(model)
     prove(model)
     return model
+
+
+def without_unread_inputs(model: IntegerModel) -> IntegerModel:
+    """The model without the inputs that no weight reads, unless naming the others takes more bytes than it saves."""
+    front, hashes, tail = model.front_end, model.hashes, model.tail
+    if front is None or model.projection is not None:
+        return model
+    read = (hashes.weights != 0).any(axis=(0, 1))
+    if tail is not None:
+        read |= (tail.weights != 0).any(axis=0)
+    kept = np.flatnonzero(read) if read.any() else np.zeros(1, np.int64)
+    columns = {e.name: getattr(front, e.name)[kept] for e in fields(front) if e.name != "bits"}
+    smaller = replace(
+        model,
+        front_end=FrontEnd(bits=front.bits, **columns),
+        hashes=_with_weights(hashes, hashes.weights[:, :, kept]),
+        tail=None if tail is None else replace(tail, weights=(w := tail.weights[:, kept]), layout=cheaper_layout(w)),
+    )
+    return smaller if model_cost(smaller).bytes <= model_cost(model).bytes else model
+
+
+def _with_weights(hashes: Hashes, weights: Array) -> Hashes:
+    """The hashes with other weights, in the layout that takes fewer bytes (ternary stays)."""
+    layout = hashes.layout if hashes.layout == "ternary" else cheaper_layout(weights.reshape(-1, weights.shape[2]))
+    return replace(hashes, weights=weights, layout=layout)
 
 
 def _is_composed(sketch: RepresenterSketch, inputs: int) -> bool:
@@ -125,7 +144,7 @@ def _quantize_projection(
     return Projection(bits, weights, bias.astype(np.int32), shift), step * 2.0**shift
 
 
-def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Floats) -> Hashes:
+def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Floats, limit: int) -> Hashes:
     """Hash weights for integer inputs: t = (w z + b) / r, and `start` is the part of w z that no integer carries."""
     hashes, family = sketch.hashes, sketch.hashes.family
     largest = np.maximum(np.abs(directions).max(axis=2), 1e-30)
@@ -133,28 +152,38 @@ def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Float
     ternary = family.directions == "ternary" and not _is_scaled(directions)
     if family.kind == "srp":
         shifts = np.zeros(hashes.offsets.shape, np.int64)
-        scale = (1.0 if ternary else _DIRECTION_LIMIT) / largest
+        scale = (1.0 if ternary else limit) / largest
         offsets = np.rint(start * scale)
     else:
-        room = 1.0 if ternary else float(_DIRECTION_LIMIT)
-        shifts = np.floor(np.log2(room / largest * family.bin_width * (1 + 1e-9))).astype(np.int64)
-        shifts = np.clip(shifts, 0, 30 - family.cell_bits)
+        room = 1.0 if ternary else float(limit)
+        shifts = np.floor(np.log2(room / largest * family.bin_width * _NEARLY_ONE)).astype(np.int64)
+        shifts = np.clip(shifts, 0, most_shift(family))
         scale = 2.0**shifts / family.bin_width
         # A linear probe has its nodes at the centres of the bins.
         centre = (1 << (family.cell_bits - 1)) - (0.5 if sketch.probe == "linear" else 0.0)
         offsets = np.rint(((start + hashes.offsets) / family.bin_width + centre) * 2.0**shifts)
-    weights = np.rint(directions * scale[:, :, None])
+    weights = np.rint(directions * scale[:, :, None]).astype(np.int8)
+    layout = "ternary" if ternary else cheaper_layout(weights.reshape(-1, weights.shape[2]))
+    # Learned offsets follow no generator, so that a step of them may be as wide as two bytes call for.
+    offset_shift = steps_to_fit(offsets, 16) if family.directions == "learned" else 0
+    offsets = np.rint(offsets / 2.0**offset_shift)
     return Hashes(
         kind="srp" if family.kind == "srp" else family.range,
         cell_bits=family.cell_bits,
         column_bits=family.column_bits,
-        weights=weights.astype(np.int8),
+        weights=weights,
         offsets=np.clip(offsets, -(2**31) + 1, 2**31 - 1).astype(np.int32),
         shifts=shifts.astype(np.uint8),
         multipliers=hashes.multipliers if rehash else np.zeros((0, 0), np.uint32),
         addends=hashes.addends if rehash else np.zeros(0, np.uint32),
-        ternary=ternary,
+        offset_shift=offset_shift,
+        layout=layout,
     )
+
+
+def most_shift(family: HashFamily) -> int:
+    """The largest shift of a cell. Learned offsets should fit two bytes, and weights need no finer steps than that."""
+    return (15 if family.directions == "learned" else 30) - family.cell_bits
 
 
 def _is_scaled(directions: Floats) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,16 @@ from rs2c.errors import OptionError
 from rs2c.inputs import InputMap
 from rs2c.integer_model import FrontEnd
 from rs2c.raw_types import type_limits
+from rs2c.reference import convert
 from rs2c.scores import Floats
 
 _WINDOW = (1 << 15) - 1  # of value - centre
 _LARGEST_CENTRE = 1 << 29
 _MULTIPLIER_LIMIT = 32767
+_MOST_X_BITS = 16  # of an input in binary steps
+_FLAG_DIGITS = 6
+_STEPS_OF_DEVIATION = 1 << _FLAG_DIGITS
+_NEAR_DIGITS = 3  # steps that differ by no more binary digits are made one
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,13 @@ class IntegerInputs:
     unit: Floats  # (n,)
     constant: Floats  # (n,)
     largest: Floats  # (n,) largest magnitude of the integer
+
+    def values(self, inputs: InputMap, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Inputs (m, all of the map) as the device has them: kept ones in their integer steps, others 0."""
+        x = np.zeros((len(raw), len(inputs.source)), np.float32)
+        integers = raw[:, inputs.source[self.kept]] if self.front_end is None else convert(self.front_end, raw)
+        x[:, self.kept] = integers * self.unit + self.constant
+        return x
 
 
 def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
@@ -44,6 +57,11 @@ def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
     kept = np.flatnonzero(~inputs.inert)
     if not len(kept):
         raise OptionError("every feature is constant, so there is nothing to learn from; give data that varies")
+    return _binary_steps(inputs, kept) if inputs.binary_steps else _fitted_steps(inputs, kept, bits)
+
+
+def _fitted_steps(inputs: InputMap, kept: npt.NDArray[np.int64], bits: int) -> IntegerInputs:
+    """Steps of x fitted to the window of each input: all levels are used, at 3 constants an input (4 for floats)."""
     top = (1 << (bits - 1)) - 1
     indicator = inputs.indicator[kept]
     reach = np.maximum(np.abs(inputs.low), np.abs(inputs.high))[kept]
@@ -69,6 +87,51 @@ def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
     )
     zeros = np.zeros(len(kept))
     return IntegerInputs(front, kept, unit, zeros, np.where(indicator, top, float(top + 1)))
+
+
+def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInputs:
+    """Steps of x that are powers of two in raw units, one constant an input, for directions that are trained on them.
+
+    A standard deviation is 32 to 64 steps; where all are near each other, one step serves all. x has up to 16 bits,
+    which cost no flash, and starts at zero, not at the mean, for trained offsets take that up; only where some mean
+    is too far away for 16 bits, or stands for missing values, are means taken off first.
+    """
+    indicator, is_float = inputs.indicator[kept], inputs.raw_type == "float32"
+    centre, scale = inputs.centre[kept], inputs.scale[kept]
+    low, high = centre + inputs.low[kept] * scale, centre + inputs.high[kept] * scale
+    digits = np.floor(np.log2(_STEPS_OF_DEVIATION / scale))  # binary digits after the point that x keeps
+    digits = np.where((low == 0) & (high == 1), _FLAG_DIGITS, digits)
+    if np.ptp(digits) <= _NEAR_DIGITS:
+        digits = np.full(len(kept), digits.min())
+    furthest = np.maximum(np.abs(low), np.abs(high))
+    near = not inputs.missing and bool((digits + np.ceil(np.log2(furthest)) < _MOST_X_BITS).all())
+    origin = np.zeros(len(kept)) if near else centre
+    if is_float:
+        exponent = np.minimum(digits, _exponents(np.full(len(kept), 1e-30), origin)).astype(np.int64)
+        shift = np.zeros(len(kept), np.int64)
+    else:
+        exponent = np.zeros(len(kept), np.int64)
+        shift = np.clip(-digits, 0, 30 - _MOST_X_BITS - _FLAG_DIGITS).astype(np.int64)
+    integer_centre = np.where(indicator, centre, np.rint(origin * 2.0**exponent))
+    unit = np.where(indicator, 1.0 / _STEPS_OF_DEVIATION, 2.0 ** (shift - exponent) / scale)
+    # x is a floor, on average half a step below what it stands for: trained offsets have that taken in.
+    constant = np.where(indicator, 0.0, (integer_centre * 2.0**-exponent - centre) / scale)
+    largest = np.maximum(high - origin, origin - low) * 2.0 ** (exponent - shift)
+    bits = int(np.clip(np.ceil(np.log2(largest[~indicator].max(initial=1) + 1)) + 1, 8, _MOST_X_BITS))
+    multiplier = 1
+    if indicator.any():  # one multiplier for all: an indicator is worth as much as a standard deviation
+        multiplier, shift = _STEPS_OF_DEVIATION, shift + _FLAG_DIGITS
+    front = FrontEnd(
+        bits=bits,
+        source=inputs.source[kept].astype(np.uint16),
+        indicator=indicator.astype(np.uint8),
+        exponent=np.where(indicator, 0, exponent).astype(np.int16),
+        centre=integer_centre.astype(np.int32),
+        multiplier=np.full(len(kept), multiplier, np.uint16),
+        shift=np.where(indicator, 0, shift).astype(np.uint8),
+    )
+    reach = np.where(indicator, _STEPS_OF_DEVIATION, float(1 << (bits - 1)))
+    return IntegerInputs(front, kept, unit, constant, reach)
 
 
 def _exponents(width: Floats, centre: Floats) -> npt.NDArray[np.int64]:

@@ -232,4 +232,5 @@ def _own_hash_values(model: IntegerModel, raw: Array, row: Array) -> Array:
     """Hash values (m, K) of each vector in its own row only."""
     z = reference.project(model, reference.quantize(model, raw))
     weights = model.hashes.weights.astype(np.int64)[row]
-    return np.einsum("mkp,mp->mk", weights, z) + model.hashes.offsets[row]
+    offsets = model.hashes.offsets.astype(np.int64)[row] << model.hashes.offset_shift
+    return np.einsum("mkp,mp->mk", weights, z) + offsets

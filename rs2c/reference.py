@@ -23,11 +23,13 @@ def quantize(model: IntegerModel, raw: Array) -> Array:
             f"the model reads {model.n_features} features of type {model.raw_type}, "
             f"but was given an array of shape {raw.shape} and type {raw.dtype}; convert it first"
         )
-    if model.front_end is None:
-        return raw.astype(np.int64)
-    front = model.front_end
+    return raw.astype(np.int64) if model.front_end is None else convert(model.front_end, raw)
+
+
+def convert(front: FrontEnd, raw: Array) -> Array:
+    """Raw vectors (m, d) to the inputs (m, n) of a front end, int64."""
     picked = raw[:, front.source]
-    if model.raw_type == "float32":
+    if raw.dtype == np.float32:
         value, is_number = float_to_value(picked, front.exponent)
     else:
         value, is_number = picked.astype(np.int64), np.ones(picked.shape, dtype=bool)
@@ -75,11 +77,12 @@ def project(model: IntegerModel, x: Array) -> Array:
 
 
 def hash_values(model: IntegerModel, z: Array) -> Array:
-    """t = w . z + offset, int64 (m, L, K)."""
+    """t = w . z + (offset << offset_shift), int64 (m, L, K)."""
     weights = model.hashes.weights.astype(np.int64)
     rows, hashes, dimensions = weights.shape
     t = z @ weights.reshape(rows * hashes, dimensions).T
-    return _fits(t.reshape(len(z), rows, hashes) + model.hashes.offsets)
+    offsets = model.hashes.offsets.astype(np.int64) << model.hashes.offset_shift
+    return _fits(t.reshape(len(z), rows, hashes) + offsets)
 
 
 def cells(model: IntegerModel, t: Array) -> Array:
@@ -105,9 +108,15 @@ def columns(model: IntegerModel, t: Array) -> Array:
 
 
 def row_reads(model: IntegerModel, t: Array) -> Array:
-    """What each row adds, int64 (m, L, C): a count, or 256 times the interpolated count."""
+    """What each row adds, int64 (m, L, C): what it reads, times the factor of the score where there are factors."""
+    reads = _counts_read(model, t)
+    return reads if model.factors is None else _fits(reads * model.factors.astype(np.int64))
+
+
+def _counts_read(model: IntegerModel, t: Array) -> Array:
+    """A count, or 256 times the interpolated count, int64 (m, L, C or 1). Row l reads count array l mod T."""
     counts = model.counts.astype(np.int64)
-    row = np.arange(model.rows)
+    row = np.arange(model.rows) % len(counts)
     if model.probe == "nearest":
         return counts[row, columns(model, t)]
     shift = model.hashes.shifts[:, 0].astype(np.int64)
@@ -132,10 +141,14 @@ def scores(model: IntegerModel, x: Array) -> Array:
 
 
 def _scores(model: IntegerModel, x: Array) -> Array:
-    reads = row_reads(model, hash_values(model, project(model, x)))
+    z = project(model, x)
+    reads = row_reads(model, hash_values(model, z))
     by_group = reads.reshape(len(x), model.groups, model.rows // model.groups, model.n_scores).sum(axis=2)
-    total = np.sort(_fits(by_group), axis=1)[:, model.groups // 2]
-    return _fits((total << model.output_shifts.astype(np.int64)) + model.bias).astype(np.int32)
+    total = np.sort(_fits(by_group), axis=1)[:, model.groups // 2] << model.output_shifts.astype(np.int64)
+    if model.tail is not None:
+        line = _fits(z @ model.tail.weights.T.astype(np.int64))
+        total = total + (line << model.tail.shifts.astype(np.int64))
+    return _fits(_fits(total) + (model.bias.astype(np.int64) << model.bias_shift)).astype(np.int32)
 
 
 def answers(model: IntegerModel, score: Array) -> Array:

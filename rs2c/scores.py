@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rs2c import reference
 from rs2c.errors import DataError, OptionError
+from rs2c.integer_model import IntegerModel
 from rs2c.raw_types import Task
 
 Floats = npt.NDArray[np.float64]
@@ -87,6 +89,12 @@ def decide(scores: npt.NDArray[Any], task: Task) -> npt.NDArray[Any]:
     if scores.shape[1] == 1:
         return (scores[:, 0] > 0).astype(np.int64)
     return np.argmax(scores, axis=1).astype(np.int64)
+
+
+def integer_scores(model: IntegerModel, raw: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Scores of the integer model: int32 for classes, values in the units of the target for regression."""
+    scores = reference.scores(model, reference.quantize(model, raw))
+    return scores if model.task == "classify" else np.ldexp(scores.astype(np.float64), -model.value_frac_bits)
 
 
 def metric_name(task: Task) -> str:

@@ -7,6 +7,8 @@ Coleman, Shrivastava, arXiv 2106.11426). A query reads one count per row. The me
 Σ α_i (k_i + (1 - k_i)/R), and debiasing gives f = (R·mean - Σ α_i) / (R - 1).
 
 Refitted: the counts are float32, already divided by L, and the score is their sum over the rows plus the bias.
+Learned: refitted with trained directions; rows may share count arrays, weigh what they read by factors, and have a
+linear term beside them.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +34,8 @@ class RepresenterSketch:
         hashes: the hashes of the L rows.
         projection: float64 (n_inputs, p): queries are inputs @ projection; None if inputs are hashed as they are.
             Anchors always live in the projected space.
-        counts: (L, R, C): int64 in steps of 2**-step_bits as built, float32 after a refit.
+        counts: (T, R, C): int64 in steps of 2**-step_bits as built, float32 after a refit; (T, R, 1) with factors.
+            Row l reads count array l mod T; T = L as built.
         step_bits: binary digits of a weight after the point; None after a refit.
         weight_sum: int64 (C,), Σ α_i in the same steps; None after a refit.
         bias: float64 (C,), added to every answer.
@@ -40,6 +43,8 @@ class RepresenterSketch:
             rows (odd, divides L). 1 after a refit.
         probe: `nearest` reads the count of the query's column. `linear` (a grid with hashes = 1) interpolates
             between counts i and i + 1, whose nodes are the centres of their bins.
+        factors: float32 (L, C), by which row l multiplies what it reads; None as built.
+        tail: float64 (p, C): the linear term of the hashed point; None as built.
     """
 
     hashes: RowHashes
@@ -50,6 +55,8 @@ class RepresenterSketch:
     bias: NDArray[np.float64]
     groups: int = 1
     probe: Literal["nearest", "linear"] = "nearest"
+    factors: NDArray[np.float32] | None = None
+    tail: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         family, rows = self.hashes.family, self.hashes.rows
@@ -62,10 +69,7 @@ class RepresenterSketch:
             raise OptionError(f"probe={self.probe!r} is unknown; use nearest or linear")
         if self.probe == "linear" and (family.kind, family.range, family.hashes) != ("l2", "grid", 1):
             raise OptionError("probe='linear' needs an l2 family with range='grid' and hashes=1; use probe='nearest'")
-        if self.counts.shape != (rows, family.columns, outputs):
-            raise DataError(
-                f"counts of shape {self.counts.shape} must be {(rows, family.columns, outputs)}, as the bias is"
-            )
+        self._check_readout()
         if self.projection is not None and self.projection.shape[1:] != (family.dimensions,):
             raise DataError(f"the projection must have the shape (inputs, {family.dimensions})")
         if self.refitted:
@@ -73,6 +77,20 @@ class RepresenterSketch:
                 raise SketchError("a refitted sketch has float32 counts, no weight_sum and groups=1")
         elif self.counts.dtype != np.int64 or self.weight_sum is None or self.weight_sum.shape != (outputs,):
             raise SketchError("a sketch as built has int64 counts and one weight_sum per output")
+
+    def _check_readout(self) -> None:
+        """Shapes of counts, factors and tail."""
+        family, rows, outputs = self.hashes.family, self.hashes.rows, len(self.bias)
+        arrays = len(self.counts) if self.refitted and self.counts.ndim == 3 and 1 <= len(self.counts) <= rows else rows
+        wanted = (arrays, family.columns, outputs if self.factors is None else 1)
+        if self.counts.shape != wanted:
+            raise DataError(f"counts of shape {self.counts.shape} must be {wanted}, as the bias is")
+        if self.factors is not None and self.factors.shape != (rows, outputs):
+            raise DataError(f"factors of shape {self.factors.shape} must be {(rows, outputs)}")
+        if self.tail is not None and self.tail.shape != (family.dimensions, outputs):
+            raise DataError(f"the tail of shape {self.tail.shape} must be {(family.dimensions, outputs)}")
+        if not self.refitted and (self.factors is not None or self.tail is not None):
+            raise SketchError("a sketch as built has neither factors nor a tail")
 
     @property
     def refitted(self) -> bool:
@@ -153,9 +171,14 @@ def row_values(sketch: RepresenterSketch, inputs: NDArray[np.floating]) -> NDArr
     Raises:
         DataError: the inputs have another width than the sketch, or a value that is not finite.
     """
-    z = project(sketch, inputs)
-    row = np.arange(sketch.hashes.rows)
-    scale = 1.0 if sketch.step_bits is None else 2.0**-sketch.step_bits
+    return _row_values(sketch, project(sketch, inputs))
+
+
+def _row_values(sketch: RepresenterSketch, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    row = np.arange(sketch.hashes.rows) % len(sketch.counts)
+    scale: float | NDArray[np.float32] = 1.0 if sketch.factors is None else sketch.factors
+    if sketch.step_bits is not None:
+        scale = 2.0**-sketch.step_bits
     if sketch.probe == "nearest":
         return sketch.counts[row, sketch.hashes.columns(z)].astype(np.float64) * scale
     node, fraction = probe_position(sketch.hashes, z)
@@ -172,8 +195,11 @@ def query(sketch: RepresenterSketch, inputs: NDArray[np.floating]) -> NDArray[np
     outputs = len(sketch.bias)
     scores = np.empty((len(inputs), outputs))
     for block in point_blocks(len(inputs), sketch.hashes.rows * outputs):
-        values = row_values(sketch, inputs[block])
+        z = project(sketch, inputs[block])
+        values = _row_values(sketch, z)
         scores[block] = values.sum(axis=1) if sketch.refitted else _kernel_sum(sketch, values)
+        if sketch.tail is not None:
+            scores[block] += z @ sketch.tail
     return scores + sketch.bias
 
 

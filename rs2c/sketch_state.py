@@ -7,17 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.errors import DataError, ModelFileError, OptionError, Rs2cError
-from rs2c.hash_family import HashFamily, draw_hashes
+from rs2c.hash_family import HashFamily, RowHashes, draw_hashes, learned_hashes
 from rs2c.sketch import MAX_STEP_BITS, RepresenterSketch
 
 _MAX_DIRECTION_VALUES = 1 << 24  # they are drawn, not stored: a small file must not take all memory
 
 
 def to_state(sketch: RepresenterSketch) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Values that JSON can hold, and arrays; hash directions are left out.
+    """Values that JSON can hold, and arrays; hash directions that can be drawn again are left out.
 
-    Arrays: `counts` int64 or float32 (L, R, C); `bias` (C,) and, if there is one, `projection` (n_inputs, p) as int64,
-    the bits of their float64 values; `weight_sum` int64 (C,) as built. `from_state` gives back an equal sketch.
+    Arrays: `counts` int64 or float32 (T, R, C or 1); `bias` (C,) and, where there are any, `projection` (n_inputs, p),
+    `tail` (p, C), learned `directions` (L, p) and `offsets` (L,) as int64, the bits of their float64 values;
+    `factors` float32 (L, C); `weight_sum` int64 (C,) as built. `from_state` gives back an equal sketch.
     """
     values = {
         "family": sketch.hashes.family.effective_options(),
@@ -30,6 +31,12 @@ def to_state(sketch: RepresenterSketch) -> tuple[dict[str, Any], dict[str, NDArr
     arrays: dict[str, NDArray[Any]] = {"counts": sketch.counts, "bias": _bits(sketch.bias)}
     if sketch.projection is not None:
         arrays["projection"] = _bits(sketch.projection)
+    if sketch.tail is not None:
+        arrays["tail"] = _bits(sketch.tail)
+    if sketch.factors is not None:
+        arrays["factors"] = sketch.factors
+    if sketch.hashes.family.directions == "learned":
+        arrays |= {"directions": _bits(sketch.hashes.directions[:, 0]), "offsets": _bits(sketch.hashes.offsets[:, 0])}
     if sketch.weight_sum is not None:
         arrays["weight_sum"] = sketch.weight_sum
     return values, arrays
@@ -44,12 +51,17 @@ def from_state(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
     try:
         family = HashFamily(**values["family"])
         counts, bias = arrays["counts"], _floats(arrays["bias"])
-        projection, weight_sum = arrays.get("projection"), arrays.get("weight_sum")
+        projection, weight_sum, factors = (arrays.get(name) for name in ("projection", "weight_sum", "factors"))
+        tail = arrays.get("tail")
         rows, step_bits = values["rows"], values["step_bits"]
-        if bias.ndim != 1 or counts.shape != (rows, family.columns, len(bias)):  # before directions are drawn
-            raise DataError(f"counts of shape {counts.shape} do not fit the family")
-        if counts.dtype == np.float32 and not np.isfinite(counts).all():
-            raise DataError("a count is not finite")
+        width = len(bias) if factors is None else 1
+        if bias.ndim != 1 or not 0 < len(counts) <= rows or counts.shape[1:] != (family.columns, width):
+            raise DataError(f"counts of shape {counts.shape} do not fit the family")  # before directions are drawn
+        for values32 in (counts, factors):
+            if values32 is not None and values32.dtype == np.float32 and not np.isfinite(values32).all():
+                raise DataError("a count or factor is not finite")
+        if factors is not None and factors.dtype != np.float32:
+            raise DataError("factors must be float32")
         if weight_sum is not None and weight_sum.dtype != np.int64:
             raise DataError("weight_sum must be int64")
         if step_bits is not None and (type(step_bits) is not int or not 0 <= step_bits <= MAX_STEP_BITS):
@@ -57,7 +69,7 @@ def from_state(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
         if rows * family.hashes * family.dimensions > _MAX_DIRECTION_VALUES:
             raise OptionError(f"{rows} rows of {family.hashes} hashes in {family.dimensions} dimensions are too many")
         return RepresenterSketch(
-            hashes=draw_hashes(family, rows, values["seed"]),
+            hashes=_hashes(family, rows, values["seed"], arrays),
             projection=None if projection is None else _floats(projection),
             counts=counts,
             step_bits=step_bits,
@@ -65,9 +77,24 @@ def from_state(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
             bias=bias,
             groups=values["groups"],
             probe=values["probe"],
+            factors=factors,
+            tail=None if tail is None else _floats(tail),
         )
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, Rs2cError) as error:
         raise ModelFileError(f"the sketch in the file is damaged ({error!s:.200}); write the file again") from None
+
+
+def _hashes(family: HashFamily, rows: int, seed: int, arrays: Mapping[str, NDArray[Any]]) -> RowHashes:
+    """Hashes drawn from the seed, or those stored."""
+    if family.directions != "learned":
+        return draw_hashes(family, rows, seed)
+    directions, offsets = _floats(arrays["directions"]), _floats(arrays["offsets"])
+    if directions.shape != (rows, family.dimensions) or offsets.shape != (rows,):
+        raise DataError(f"directions of shape {directions.shape} do not fit the family")
+    hashes = learned_hashes(directions, offsets, family.columns)
+    if hashes.family != family:
+        raise DataError("learned directions need a grid of one hash a row and a bin width of 1")
+    return hashes
 
 
 def _bits(values: NDArray[np.float64]) -> NDArray[np.int64]:

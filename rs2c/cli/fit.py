@@ -17,6 +17,7 @@ class Method(str, Enum):
     auto = "auto"
     representer = "representer"
     refit = "refit"
+    learned = "learned"
 
 
 class Missing(str, Enum):
@@ -70,12 +71,19 @@ def fit(
     missing: Annotated[Missing, typer.Option(help="Missing values: an error, or the training mean.")] = Missing.error,
     task: Annotated[Task, typer.Option(help="What the label is.")] = Task.auto,
     raw_type: Annotated[RawType, typer.Option(help="Type of the raw features on the device.")] = RawType.auto,
-    method: Annotated[Method, typer.Option(help="auto means refit for now.")] = Method.auto,
+    method: Annotated[
+        Method, typer.Option(help="auto: the smallest learned sketch within the tolerance.")
+    ] = Method.auto,
     teacher_scores: Annotated[
         Path | None, typer.Option(help=".npy with the scores of a teacher for DATA's rows, in file order.")
     ] = None,
+    tolerance: Annotated[
+        float | None, typer.Option(help="auto: loss against the teacher [default: 0.005 of accuracy, 0.02 of MAE].")
+    ] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="Rows L of the sketch.")] = None,
-    columns: Annotated[int, typer.Option(min=2, help="Columns R, a power of two.")] = 16,
+    columns: Annotated[int | None, typer.Option(min=2, help="Columns R, a power of two.")] = None,
+    arrays: Annotated[int, typer.Option(min=0, help="learned: count arrays that rows share; 0: one a row.")] = 4,
+    weights: Annotated[int | None, typer.Option(min=1, help="learned: weights of a row, on average.")] = None,
     hashes: Annotated[int | None, typer.Option(min=1, help="Hashes K concatenated in a row.")] = None,
     anchors: Annotated[int, typer.Option(min=1, help="Anchors M of the kernel student.")] = 256,
     project: Annotated[int, typer.Option(min=1, help="Projected dimensions p, at most.")] = 16,
@@ -83,7 +91,9 @@ def fit(
     directions: Annotated[Directions, typer.Option(help="Hash directions.")] = Directions.gaussian,
     groups: Annotated[int, typer.Option(min=1, help="Groups of the median of means; 1 is the mean.")] = 1,
     input_bits: Annotated[int, typer.Option(help="Bits of an input: 8 or 16.")] = 8,
-    count_bits: Annotated[int, typer.Option(help="Bits of a count: 8 or 16.")] = 8,
+    direction_bits: Annotated[int, typer.Option(help="Bits of a direction's weight: 4 or 8.")] = 8,
+    count_bits: Annotated[int, typer.Option(help="Bits of a count: 4, 8 or 16.")] = 8,
+    factor_bits: Annotated[int, typer.Option(help="learned: bits of a factor: 4 or 8.")] = 8,
     quick: Annotated[bool, typer.Option("--quick", help="Train for a first look only.")] = False,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
@@ -98,7 +108,7 @@ def fit(
     from rs2c.fit import FitOptions, GivenScores
     from rs2c.fit import fit as fit_data
     from rs2c.model_file import save
-    from rs2c.quantize import Precision
+    from rs2c.precision import Precision
 
     check_writable(output)
     options = FitOptions(
@@ -111,7 +121,10 @@ def fit(
         family=family.value,
         directions=directions.value,
         groups=groups,
-        precision=Precision(input_bits, count_bits),  # type: ignore[arg-type]
+        arrays=arrays,
+        weights=weights,
+        tolerance=tolerance,
+        precision=Precision(input_bits, direction_bits, count_bits, factor_bits),  # type: ignore[arg-type]
         seed=seed,
     )
     split = load_split(
@@ -138,10 +151,12 @@ def fit(
         options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
     save(output, fitted.content)
-    _report(output, options.method, fitted, as_json, quiet)
+    _report(output, fitted, as_json, quiet)
 
 
-def _report(output: Path, method: str, fitted: object, as_json: bool, quiet: bool) -> None:
+def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
+    from dataclasses import asdict
+
     from rs2c.canonical import model_hash
     from rs2c.cost import model_cost
     from rs2c.fit import Fitted
@@ -159,14 +174,24 @@ def _report(output: Path, method: str, fitted: object, as_json: bool, quiet: boo
                 "operations": cost.operations,
                 "teacher_bytes": fitted.teacher_bytes,
                 "teacher_operations": fitted.teacher_operations,
+                "search": [asdict(tried) for tried in fitted.search],
             }
         )
         return
     if quiet:
         return
-    if method == "auto":
-        print("method auto: refit (grid hashes, counts fitted to the teacher)\n")
     metric = fitted.stages[0].metric if fitted.stages else "accuracy"
+    if fitted.search:
+        names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")
+        lines = [
+            (
+                *(f"{n:,}" for n in (t.rows, t.arrays, t.weights, t.bytes, t.operations)),
+                metric_text(metric, t.value),
+                "yes" if t.enough else "no",
+            )
+            for t in fitted.search
+        ]
+        print_table("Search, on validation rows of the training data", names, lines)
     rows = [(s.stage, metric_text(s.metric, s.value)) for s in fitted.stages]
     print_table("On test data", ("stage", metric), rows)
     sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]

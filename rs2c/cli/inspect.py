@@ -67,14 +67,18 @@ def inspect(
 
 
 def _facts(model: IntegerModel) -> list[tuple[str, str]]:
+    import numpy as np
+
     hashes, front = model.hashes, model.front_end
     return [
         ("task", model.task),
         ("raw type", model.raw_type),
         ("front end", "none" if front is None else f"{model.n_inputs} inputs, {front.bits} bits"),
         ("projection", "none" if model.projection is None else f"{hashes.weights.shape[2]} dimensions"),
-        ("hashes", f"{hashes.kind}, {hashes.weights.shape[1]} a row{', ternary' if hashes.ternary else ''}"),
-        ("rows x columns x scores", " x ".join(str(n) for n in model.counts.shape)),
+        ("hashes", f"{hashes.kind}, {hashes.weights.shape[1]} a row, {hashes.layout} weights"),
+        ("rows x columns x scores", f"{model.rows} x {model.columns} x {model.n_scores}"),
+        ("count arrays", f"{model.arrays}{'' if model.factors is None else ', with a factor for each row and score'}"),
+        ("linear tail", "none" if model.tail is None else f"{np.count_nonzero(model.tail.weights)} weights"),
         ("counts", f"{8 * model.counts.dtype.itemsize} bits, {model.probe} probe"),
         ("aggregation", "sum" if model.groups == 1 else f"median of {model.groups} group sums"),
     ]

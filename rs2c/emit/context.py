@@ -13,9 +13,9 @@ from rs2c.canonical import model_hash
 from rs2c.cost import model_cost
 from rs2c.emit.golden import golden_context
 from rs2c.emit.names import shown, shown_in_markdown
-from rs2c.emit.tables import Table, make_table
+from rs2c.emit.tables import Table, make_table, packed_table
 from rs2c.errors import ModelFileError
-from rs2c.integer_model import IntegerModel, Projection
+from rs2c.integer_model import Array, IntegerModel, Layout, Projection
 from rs2c.model_file import ModelFile
 from rs2c.raw_types import type_limits
 from rs2c.version import __version__
@@ -54,17 +54,26 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "frac_bits": model.value_frac_bits,
         "raw_type": "float" if model.raw_type == "float32" else f"{model.raw_type}_t",
         "feature_type": f"{model.feature_dtype.name}_t",
+        "z": "z" if model.projection else "x",
         "z_type": f"int{z_bits}_t" if model.projection else f"{name}_feature_t",
         "front": _front_end(model, name),
         "projection": _projection(model.projection),
-        "dimensions": hashes.weights.shape[2],
+        "dimensions": model.dimensions,
         "rows": model.rows,
         "hashes": hashes.weights.shape[1],
         "columns": model.columns,
+        "arrays": model.arrays,
+        "shared": model.arrays < model.rows,
+        "factors": model.factors is not None,
+        "tail_layout": model.tail.layout if model.tail else None,
         "kind": hashes.kind,
         "cell_bits": hashes.cell_bits,
         "column_bits": hashes.column_bits,
-        "ternary": hashes.ternary,
+        "layout": hashes.layout,
+        "offset_shift": hashes.offset_shift,
+        "bias_shift": model.bias_shift,
+        "cursor": ", at" if hashes.layout == "sparse" else "",
+        "cursor_parameter": ", uint32_t *at" if hashes.layout == "sparse" else "",
         "linear": model.probe == "linear",
         "clamps": clamps,
         "uses_min_max": bool(clamps or model.front_end or model.projection or model.groups > 1),
@@ -125,6 +134,7 @@ def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
     return SimpleNamespace(
         bits=front.bits,
         is_float=model.raw_type == "float32",
+        nan_means="the training mean" if front.centre.any() else "zero",
         indicator=_INDICATOR_SHIFT if front.indicator.any() else None,
         # Below this exponent the bits of infinity would not exceed the largest shift by themselves.
         tests_infinity=bool((front.exponent < 6 + 1 + 150 - 255).any()),
@@ -153,35 +163,62 @@ def tables(model: IntegerModel) -> list[Table]:
         made.append(make_table("shift", shift.astype(np.uint8), "of the multiplier"))
     if projection is not None:
         comment = "one direction for each dimension of z"
-        made.append(make_table("projection", projection.weights, comment, per_line=projection.weights.shape[1]))
+        made.append(
+            make_table("projection", projection.weights, comment, per_line=projection.weights.shape[1], whole=True)
+        )
         made.append(make_table("projection_bias", projection.bias, "added to each dimension"))
-    if hashes.ternary:
+    flat = hashes.weights.reshape(-1, model.dimensions)
+    if hashes.layout == "ternary":
         ends, entries = index_lists(model)
-        made.append(make_table("list", entries, "inputs of each hash: first those with +1, then those with -1"))
+        comment = "inputs of each hash: first those with +1, then those with -1"
+        made.append(make_table("list", entries, comment, whole=True))
         made.append(make_table("list_end", ends, "end of the +1 and of the -1 list of each hash", keep=True))
     else:
-        made.append(
-            make_table("direction", hashes.weights, "one direction for each hash", per_line=hashes.weights.shape[2])
-        )
-    made.append(make_table("offset", hashes.offsets, "added to each hash value"))
+        made += _weight_tables(flat, hashes.layout, ("direction", ""), "hash")
+    made.append(make_table("offset", hashes.offsets, f"added to each hash value{_steps(hashes.offset_shift)}"))
     if hashes.kind != "srp":
         made.append(make_table("cell_shift", hashes.shifts, "a cell is 2^shift wide"))
     if hashes.kind == "rehash":
-        made.append(make_table("mix", hashes.multipliers, "rehash multipliers, uniform over 32 bits"))
-        made.append(make_table("addend", hashes.addends, "rehash addends, uniform over 32 bits"))
-    per_line = model.n_scores if model.n_scores > 1 else model.columns
+        made.append(make_table("mix", hashes.multipliers, "rehash multipliers, uniform over 32 bits", whole=True))
+        made.append(make_table("addend", hashes.addends, "rehash addends, uniform over 32 bits", whole=True))
+    width = model.counts.shape[2]
+    shape = f"[{model.arrays}][{model.columns}]" + ("" if model.factors is not None else f"[{model.n_scores}]")
+    what = "row" if model.arrays == model.rows else "array"
     made.append(
-        make_table(
+        packed_table(
             "count",
             model.counts,
-            f"count arrays [{model.rows}][{model.columns}][{model.n_scores}]: row, column, score",
-            per_line=per_line,
+            f"count arrays {shape}: {what}, column{', score' if model.factors is None else ''}",
+            per_line=width if width > 1 else model.columns,
         )
     )
+    if model.factors is not None:
+        comment = f"[{model.rows}][{model.n_scores}]: what a row reads counts this many times for each score"
+        made.append(packed_table("factor", model.factors, comment, per_line=model.n_scores))
+    if model.tail is not None:
+        made += _weight_tables(model.tail.weights, model.tail.layout, ("slope", "tail_"), "score")
+        made.append(make_table("tail_shift", model.tail.shifts, "left shift of the linear term of each score"))
     if model.output_shifts.any():
         made.append(make_table("output_shift", model.output_shifts, "left shift of each output"))
-    made.append(make_table("bias", model.bias, "added to each score"))
+    made.append(make_table("bias", model.bias, f"added to each score{_steps(model.bias_shift)}"))
     return made
+
+
+def _steps(shift: int) -> str:
+    return f", in steps of {1 << shift}" if shift else ""
+
+
+def _weight_tables(weights: Array, layout: Layout, names: tuple[str, str], owner: str) -> list[Table]:
+    """Tables of int8 weights (m, p): all of them under the first name, or lists with the second as their prefix."""
+    whole, prefix = names
+    if layout == "dense":
+        return [packed_table(whole, weights, f"one direction for each {owner}", per_line=weights.shape[1])]
+    place, lengths = np.nonzero(weights), np.count_nonzero(weights, axis=1)
+    return [
+        packed_table(f"{prefix}weight", weights[place], f"weights that are not 0, {owner} by {owner}"),
+        make_table(f"{prefix}index", place[1].astype(np.uint16), "the input of each weight", whole=True),
+        make_table(f"{prefix}length", lengths.astype(np.uint16), f"number of weights of each {owner}"),
+    ]
 
 
 def index_lists(model: IntegerModel) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rs2c.cost import narrowest_width
+from rs2c.cost import is_packed, narrowest_width, stored_entries
 from rs2c.integer_model import Array
 
 _PER_LINE = {1: 16, 2: 12, 4: 8}
@@ -15,13 +15,19 @@ _PER_LINE = {1: 16, 2: 12, 4: 8}
 
 @dataclass(frozen=True)
 class Table:
-    """A constant array of an emitted source, or one literal where all its entries are equal."""
+    """A constant array of an emitted source, or one literal where all its entries are equal.
+
+    last: where entries after this one are equal to it and are not stored, else None.
+    packed: two entries of -8..7 to a byte, the first in the low half.
+    """
 
     name: str
     c_type: str
     literal: str | None  # set where all entries are equal: then no table is stored
     lines: tuple[str, ...]
     comment: str
+    last: int | None = None
+    packed: bool = False
 
 
 def c_type_of(array: Array) -> str:
@@ -30,6 +36,16 @@ def c_type_of(array: Array) -> str:
     width = narrowest_width(array)
     signed = low < 0 or (high < 1 << (8 * width - 1) and array.dtype.kind == "i")
     return f"int{8 * width}_t" if signed else f"uint{8 * width}_t"
+
+
+def packed_table(name: str, array: Array, comment: str, *, per_line: int = 0) -> Table:
+    """A table of weights, factors or counts in full: two to a byte where they are that small (SPEC section 9)."""
+    flat = array.ravel()
+    if not is_packed(flat) or (flat == flat[:1]).all():
+        return make_table(name, flat, comment, per_line=per_line, whole=True)
+    halves = np.append(flat, np.zeros(flat.size % 2, flat.dtype)).astype(np.int64) & 15
+    table = make_table(name, halves[::2] | halves[1::2] << 4, comment, keep=True, c_type="uint8_t")
+    return replace(table, packed=True)
 
 
 def literal(value: int, c_type: str) -> str:
@@ -42,21 +58,30 @@ def literal(value: int, c_type: str) -> str:
 
 
 def make_table(
-    name: str, array: Array, comment: str, *, per_line: int = 0, keep: bool = False, c_type: str | None = None
+    name: str,
+    array: Array,
+    comment: str,
+    *,
+    per_line: int = 0,
+    whole: bool = False,
+    keep: bool = False,
+    c_type: str | None = None,
 ) -> Table:
     """A table of `array` in C order, of the narrowest type unless one is given.
 
-    One literal where all entries are equal (or there are none), unless `keep` is set.
+    One literal where all entries are equal (or there are none); without the repetitions at its end (SPEC section 9)
+    unless it is `whole`. `keep` makes it a table with all its entries in any case.
     """
     flat = np.asarray(array).ravel()
     c_type = c_type or c_type_of(flat)
     if not keep and (flat == flat[:1]).all():
         return Table(name, c_type, literal(int(flat[0]) if flat.size else 0, c_type), (), comment)
+    entries = flat.size if whole or keep else stored_entries(flat)
     # Entries of 8 and 16 bits need no suffix; those of 32 bits must not depend on the width of int.
-    texts = [literal(int(v), c_type) if "32" in c_type else str(int(v)) for v in flat]
+    texts = [literal(int(v), c_type) if "32" in c_type else str(int(v)) for v in flat[:entries]]
     width = max(map(len, texts))
     step = per_line if 0 < per_line <= 24 else _PER_LINE[int(re.sub(r"\D", "", c_type)) // 8]
     lines = tuple(
         ", ".join(text.rjust(width) for text in texts[i : i + step]) + "," for i in range(0, len(texts), step)
     )
-    return Table(name, c_type, None, lines, comment)
+    return Table(name, c_type, None, lines, comment, entries - 1 if entries < flat.size else None)

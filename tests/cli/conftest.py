@@ -62,6 +62,8 @@ def fit_options() -> tuple[str, ...]:
         "--missing",
         "mean",
         "--quick",
+        "--method",
+        "refit",
         "--rows",
         "8",
         "--columns",

@@ -63,10 +63,15 @@ def test_fit_reports_stages_as_json(rs2c, table, fit_options, tmp_path):
     assert report["teacher_bytes"] > 100 * 1024
 
 
-def test_fit_says_what_auto_means(rs2c, table, fit_options, tmp_path):
-    result = rs2c("fit", table, *fit_options, "-o", tmp_path / "m.rs2c")
-    assert "method auto: refit" in result.out
+def test_fit_shows_the_search_of_auto(rs2c, table, tmp_path):
+    data = ("fit", table, "--label", "label", "--categorical", "kind", "--missing", "mean", "--quick")
+    result = rs2c(*data, "-o", tmp_path / "m.rs2c")
+    assert result.code == 0, result.err
+    assert "Search, on validation rows" in result.out
     assert "integer model" in result.out
+    report = json.loads(rs2c(*data, "-o", tmp_path / "again.rs2c", "--json").out)
+    assert report["bytes"] in {line["bytes"] for line in report["search"]}
+    assert (tmp_path / "m.rs2c").read_bytes() == (tmp_path / "again.rs2c").read_bytes()
 
 
 def test_predict_answers_every_row(rs2c, model, table, tmp_path):

@@ -31,6 +31,9 @@ def test_fit_names_the_column_and_the_way_out(rs2c, table, tmp_path):
     ("options", "words"),
     [
         (("--columns", "12"), ("columns", "power of two")),
+        (("--method", "learned", "--columns", "12"), ("columns", "power of two")),
+        (("--method", "auto"), ("rows", "method learned")),
+        (("--method", "learned", "--hashes", "2"), ("method refit",)),
         (("--hashes", "2"), ("columns", "hashes")),
         (("--groups", "2"), ("groups",)),
         (("--method", "representer", "--groups", "4"), ("groups", "odd")),

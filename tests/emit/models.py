@@ -1,4 +1,4 @@
-"""Models whose emitted files are looked at: three small ones kept as goldens, and shapes that reach every template."""
+"""Five small models whose emitted files are kept as goldens."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.hashing import draw
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
 from rs2c.model_file import ModelFile, Section
-from tests.support.random_models import Shape, random_model
 
 Array = npt.NDArray[Any]
 
@@ -51,6 +50,8 @@ def _gesture() -> ModelFile:
             addends=np.zeros(0, np.uint32),
         ),
         counts=spread((5, 16, 3), -128, 127, 3).astype(np.int8),
+        factors=None,
+        tail=None,
         probe="nearest",
         groups=1,
         output_shifts=np.zeros(3, np.uint8),
@@ -87,6 +88,8 @@ def _knock() -> ModelFile:
             addends=spread((6,), 0, (1 << 32) - 1, 7).astype(np.uint32),
         ),
         counts=spread((6, 8, 1), -128, 127, 8).astype(np.int8),
+        factors=None,
+        tail=None,
         probe="nearest",
         groups=3,
         output_shifts=np.zeros(1, np.uint8),
@@ -129,6 +132,8 @@ def _level() -> ModelFile:
             addends=np.zeros(0, np.uint32),
         ),
         counts=spread((6, 8, 2), -128, 127, 13).astype(np.int8),
+        factors=None,
+        tail=None,
         probe="linear",
         groups=1,
         output_shifts=np.array([2, 0], np.uint8),
@@ -138,30 +143,84 @@ def _level() -> ModelFile:
     return ModelFile(model)
 
 
-GOLDENS = {"gesture": _gesture(), "knock": _knock(), "level": _level()}
-
-# Together with the goldens these take every branch of the templates both ways; a test says so.
-_SHAPES = {
-    "far_windows": Shape(constants="extreme", outputs=7, rows_a_group=2),
-    "wide_inputs": Shape(raw_type="int8", front_bits=16, indicators=1, count_bits=16, rows_a_group=2),
-    "raw_signs": Shape(raw_type="uint16", front_bits=0, kind="srp", hashes=3, outputs=2),
-    "one_sign": Shape(raw_type="int8", front_bits=0, kind="srp", hashes=1, outputs=3),
-    "raw_lists": Shape(raw_type="int16", front_bits=0, ternary=True, features=17, hashes=2),
-    "projected_lists": Shape(projected=9, z_bits=16, ternary=True, kind="rehash", groups=3),
-    "rehash_clamped": Shape(kind="rehash", hashes=3, shifts="least", constants="extreme", task="regress", outputs=1),
-    "probe_any": Shape(linear=True, shifts="any", outputs=2, rows_a_group=6),
-    "probe_fine": Shape(linear=True, shifts="least", groups=5, rows_a_group=2, task="regress", outputs=3),
-    # Long enough for a compiler to prefer memset and memcpy to a loop.
-    "many": Shape(raw_type="uint16", front_bits=0, features=300, outputs=40, groups=5, rows_a_group=1, cell_bits=1),
-    "many_values": Shape(task="regress", features=300, outputs=40, rows_a_group=2, cell_bits=1),
-    "uniform": Shape(raw_type="uint8", constants="uniform", projected=4, shifts="least", task="regress", outputs=2),
-    "uniform_probe": Shape(constants="uniform", linear=True, outputs=2),
-    "uniform_rehash": Shape(constants="uniform", kind="rehash", hashes=2, raw_type="uint16"),
-    "ties": Shape(constants="ties", raw_type="uint8", front_bits=0, features=1, ternary=True, rows_a_group=1),
-}
+def thinned(weights: Array, kept: int, key: int) -> Array:
+    """int8 weights (m, p) of which about `kept` in a hundred are not 0."""
+    return np.where(spread(weights.shape, 0, 99, key) < kept, weights, 0).astype(np.int8)
 
 
-def shapes() -> dict[str, ModelFile]:
-    """Models of all shapes by name, the goldens among them."""
-    empty_card = {"card": Section()}
-    return {**GOLDENS, **{name: ModelFile(random_model(shape, 5), empty_card) for name, shape in _SHAPES.items()}}
+def _motor() -> ModelFile:
+    """A learned sketch: 12-bit inputs with long runs of equal constants, sparse directions, shared count arrays with
+    factors, a dense tail, packed tables, and shifts of offsets, scores and bias."""
+    model = IntegerModel(
+        task="classify",
+        raw_type="float32",
+        feature_names=tuple(f"harmonic {i}" for i in range(20)),
+        categories=((),) * 20,
+        class_names=("idle", "runs", "worn", "blocked"),
+        front_end=FrontEnd(
+            bits=12,
+            source=np.arange(20, dtype=np.uint16),
+            indicator=np.zeros(20, np.uint8),
+            exponent=np.array([9, 9, 8, 8, 6] + [7] * 15, np.int16),
+            centre=np.array([1530, -210, 77, 0, 312] + [0] * 15, np.int32),
+            multiplier=np.ones(20, np.uint16),
+            shift=np.zeros(20, np.uint8),
+        ),
+        projection=None,
+        hashes=Hashes(
+            kind="grid",
+            cell_bits=4,
+            column_bits=4,
+            weights=thinned(spread((8, 20), -8, 7, 51), 25, 52)[:, None],
+            offsets=(3800 + spread((8, 1), -700, 700, 53)).astype(np.int32),
+            shifts=(11 + spread((8, 1), 0, 1, 54)).astype(np.uint8),
+            multipliers=np.zeros((0, 0), np.uint32),
+            addends=np.zeros(0, np.uint32),
+            offset_shift=2,
+            layout="sparse",
+        ),
+        counts=spread((3, 16, 1), -8, 7, 55).astype(np.int8),
+        factors=spread((8, 4), -128, 127, 56).astype(np.int8),
+        tail=Tail(spread((4, 20), -8, 7, 57).astype(np.int8), np.full(4, 5, np.uint8)),
+        probe="linear",
+        groups=1,
+        output_shifts=np.full(4, 2, np.uint8),
+        bias=np.array([1200, -715, 4, 0], np.int32),
+        bias_shift=9,
+    )
+    return ModelFile(model)
+
+
+def _meter() -> ModelFile:
+    """Two values from raw bytes: packed dense directions and factors, shared count arrays and a sparse tail."""
+    model = IntegerModel(
+        task="regress",
+        raw_type="uint8",
+        feature_names=tuple(f"line {i}" for i in range(9)),
+        categories=((),) * 9,
+        class_names=(),
+        front_end=None,
+        projection=None,
+        hashes=Hashes(
+            kind="grid",
+            cell_bits=3,
+            column_bits=3,
+            weights=spread((5, 1, 9), -8, 7, 61).astype(np.int8),
+            offsets=(4096 + spread((5, 1), -500, 500, 62)).astype(np.int32),
+            shifts=np.full((5, 1), 10, np.uint8),
+            multipliers=np.zeros((0, 0), np.uint32),
+            addends=np.zeros(0, np.uint32),
+        ),
+        counts=spread((3, 8, 1), -128, 127, 63).astype(np.int8),
+        factors=spread((5, 2), -8, 7, 64).astype(np.int8),
+        tail=Tail(thinned(spread((2, 9), -128, 127, 65), 50, 66), np.array([0, 2], np.uint8), "sparse"),
+        probe="nearest",
+        groups=1,
+        output_shifts=np.array([3, 1], np.uint8),
+        bias=np.array([-90210, 377], np.int32),
+        value_frac_bits=5,
+    )
+    return ModelFile(model)
+
+
+GOLDENS = {"gesture": _gesture(), "knock": _knock(), "level": _level(), "motor": _motor(), "meter": _meter()}

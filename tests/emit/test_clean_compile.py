@@ -12,7 +12,7 @@ from rs2c.boards import load_board
 from rs2c.footprint import foreign_symbols
 from rs2c.toolchain import arm_flags
 from tests.emit.build import C99, CPP11, build, emit_all, includes, sources
-from tests.emit.models import shapes
+from tests.emit.shapes import shapes
 from tests.simulate.conftest import arm_compiler
 from tests.support.tools import need_program
 

@@ -1,4 +1,4 @@
-"""Every text file of three libraries, word for word. RS2C_UPDATE_GOLDENS=1 writes them anew: read the difference."""
+"""Every text file of five libraries, word for word. RS2C_UPDATE_GOLDENS=1 writes them anew: read the difference."""
 
 from __future__ import annotations
 

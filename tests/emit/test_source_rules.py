@@ -13,7 +13,8 @@ from rs2c.emit import library_files
 from rs2c.errors import ModelFileError
 from rs2c.model_file import ModelFile, Section
 from tests.emit.build import emit_all, program
-from tests.emit.models import GOLDENS, shapes
+from tests.emit.models import GOLDENS
+from tests.emit.shapes import shapes
 
 HOSTILE = [
     "*/ int main(void) { return 66; } /*",

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import nodes
 
 from rs2c.emit import library_files
-from tests.emit.models import shapes
+from tests.emit.shapes import shapes
 
 Branch = tuple[str, int, bool]
 

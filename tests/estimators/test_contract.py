@@ -9,7 +9,7 @@ from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor
 
 SMALL = {
     "rows": 24, "columns": 8, "anchors": 32, "hidden": (32,), "teacher_epochs": 100, "student_steps": 60,
-    "refit_steps": 80, "random_state": 0,
+    "refit_steps": 80, "learned_steps": 60, "method": "refit", "random_state": 0,
 }  # fmt: skip
 
 

@@ -10,13 +10,16 @@ import pytest
 from rs2c import reference
 from rs2c.datasets import from_arrays
 from rs2c.errors import DataError, OptionError
-from rs2c.fit import FitOptions, GivenScores, fit, integer_scores
+from rs2c.fit import FitOptions, GivenScores, fit
 from rs2c.model_file import from_bytes, to_bytes
-from rs2c.quantize import Precision
+from rs2c.precision import Precision
+from rs2c.scores import integer_scores
 from rs2c.sketch import query
 from rs2c.verify import verify
 
-QUICK = FitOptions(hidden=(64, 64), teacher_epochs=40, student_steps=200, refit_steps=150, anchors=48, rows=32)
+QUICK = FitOptions(
+    method="refit", hidden=(64, 64), teacher_epochs=40, student_steps=200, refit_steps=150, anchors=48, rows=32
+)
 
 
 def rings(rows: int, seed: int, dtype: str = "float32"):
@@ -57,7 +60,7 @@ FAMILIES = {
     "refit l2 K2": replace(QUICK, hashes=2),
     "refit srp": replace(QUICK, family="srp", rows=64),
     "refit ternary": replace(QUICK, directions="ternary"),
-    "refit 16 bits": replace(QUICK, precision=Precision(16, 16)),
+    "refit 16 bits": replace(QUICK, precision=Precision(16, count_bits=16)),
 }
 
 
@@ -148,7 +151,7 @@ def test_mistakes_are_named():
     with pytest.raises(OptionError, match="unknown method"):
         FitOptions(method="learn")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="groups"):
-        FitOptions(groups=3)
+        FitOptions(method="refit", groups=3)
     with pytest.raises(DataError, match="199 teacher scores for 200 rows"):
         fit(train, QUICK, teacher=GivenScores(np.zeros((199, 3))))
     with pytest.raises(DataError, match="every feature is constant"):

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from rs2c.canonical import canonical_json
-from rs2c.hash_family import HashFamily, draw_hashes
+from rs2c.hash_family import HashFamily, draw_hashes, learned_hashes
 from rs2c.model_file import ModelFile, Section
-from rs2c.sketch import build
+from rs2c.sketch import RepresenterSketch, build
 from rs2c.sketch_state import to_state
-from tests.support.random_models import Shape, random_model
+from tests.support.random_models import random_model
+from tests.support.random_shapes import Shape
 
 Manifest = dict[str, Any]
 Bodies = dict[str, bytes]
@@ -28,24 +29,54 @@ Edit = Callable[[Manifest, Bodies], None]
 SHAPES = {
     "floats": Shape(features=3, indicators=1, projected=2, rows_a_group=2, source="unsorted"),
     "rehash": Shape(raw_type="int16", features=2, kind="rehash", hashes=2, task="regress", outputs=2, groups=3),
-    "signs": Shape(raw_type="uint8", front_bits=0, features=2, kind="srp", hashes=2, ternary=True, outputs=2),
+    "signs": Shape(raw_type="uint8", front_bits=0, features=2, kind="srp", hashes=2, layout="ternary", outputs=2),
     "linear": Shape(raw_type="int8", front_bits=16, features=2, linear=True, count_bits=16),
+    "learned": Shape(
+        features=3,
+        front_bits=12,
+        linear=True,
+        layout="sparse",
+        offset_shift=3,
+        arrays=2,
+        factored=True,
+        tail="dense",
+        bias_shift=5,
+        small=True,
+    ),
 }
 
 
-def sketch_section() -> Section:
-    """A small sketch, as `rs2c fit` keeps it."""
+def sketch_section(name: str) -> Section:
+    """A small sketch, as `rs2c fit` keeps it; a learned one for the model `learned`."""
     rng = np.random.default_rng(4)
+    if name == "learned":
+        return Section(*to_state(learned_sketch()))
     hashes = draw_hashes(HashFamily("l2", dimensions=2, hashes=1, columns=4), 3, 9)
     sketch = build(hashes, rng.normal(size=(5, 2)), rng.normal(size=(5, 2)), projection=rng.normal(size=(3, 2)))
     return Section(*to_state(sketch))
+
+
+def learned_sketch() -> RepresenterSketch:
+    """Trained directions, two count arrays for three rows, factors and a tail."""
+    rng = np.random.default_rng(5)
+    return RepresenterSketch(
+        hashes=learned_hashes(rng.normal(size=(3, 2)), rng.normal(size=3), 4),
+        projection=rng.normal(size=(3, 2)),
+        counts=rng.normal(size=(2, 4, 1)).astype(np.float32),
+        step_bits=None,
+        weight_sum=None,
+        bias=rng.normal(size=2),
+        probe="linear",
+        factors=rng.normal(size=(3, 2)).astype(np.float32),
+        tail=rng.normal(size=(2, 2)),
+    )
 
 
 def content(name: str) -> ModelFile:
     """A model of SHAPES with a sketch, a card and a section that this version does not know."""
     card = {"facts": {"dataset": "moons"}, "stages": [{"stage": "teacher", "metric": "accuracy", "value": 0.5}]}
     future = Section({"depth": [1, [2, None]]}, {"weights": np.array([[1.5, -2.0]], np.float32)})
-    sections = {"sketch": sketch_section(), "card": Section(card), "wavelets": future}
+    sections = {"sketch": sketch_section(name), "card": Section(card), "wavelets": future}
     return ModelFile(random_model(SHAPES[name], 5), sections)
 
 

@@ -21,10 +21,12 @@ import pytest
 from rs2c import reference
 from rs2c.canonical import model_hash
 from rs2c.errors import ModelFileError
+from rs2c.integer_model import MAX_ROWS, MAX_SCORES
 from rs2c.model_file import ModelFile, from_bytes, to_bytes
 from rs2c.sketch_state import from_state
 from rs2c.vectors import corner_vectors
 from tests.model_file.forge import SHAPES, Bodies, Manifest, content, forged, npy, overlapping, pack, unpack
+from tests.support.small_models import hashes, model
 
 GOOD = {name: to_bytes(content(name)) for name in SHAPES}
 HASHES = {name: unpack(raw)[0]["model_hash"] for name, raw in GOOD.items()}
@@ -35,6 +37,7 @@ each_file = pytest.mark.parametrize("name", GOOD)
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 1, 2, 3, 7, 16, 17, 255, 256, 4096, 1 << 16, 1 << 31, -(1 << 31), 1 << 62, 1 << 63,
     10**30, -(10**400), 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "grid", "srp", "\u0000", "../../x", "\ud800",
+    "dense", "sparse", "ternary", "learned",
     "x" * 3000, [], [[]], {}, [None], [1, 2], ["a", "b"], {"a": 1}, {"bits": 8}, {"": {}}, ["int8", [2]],
     ["int8", [-1]], ["int8", [1 << 40, 1 << 40]], ["object", [1]], ["float64", [1]], ["int64", []],
 ]  # fmt: skip
@@ -310,6 +313,19 @@ def commented(raw: bytes) -> bytes:
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = b"no comment"
     return buffer.getvalue()
+
+
+@pytest.mark.usefixtures("bounded_memory")
+def test_many_rows_and_scores_behind_few_counts() -> None:
+    """A file of some hundred kB may stand for 2^23 reads: they are proved array by array."""
+    subject = model(
+        hashes=hashes(np.ones((MAX_ROWS, 1, 1), np.int8)), counts=np.ones((1, 2, MAX_SCORES), np.int8),
+    )  # fmt: skip
+    raw = to_bytes(ModelFile(subject))
+    assert len(raw) < 200_000
+    tracemalloc.reset_peak()
+    assert from_bytes(raw).model.counts.shape == (1, 2, MAX_SCORES)
+    assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY // 8
 
 
 @pytest.mark.usefixtures("bounded_memory")

@@ -15,13 +15,14 @@ from rs2c.integer_model import IntegerModel
 from rs2c.model_file import ARRAY_TYPES, ModelFile, Section, from_bytes, load, save, to_bytes
 from rs2c.sketch_state import from_state, to_state
 from tests.model_file.forge import Bodies, Manifest, content, pack, sketch_section, unpack
-from tests.support.random_models import OPTIONS, random_model, shape_of
-from tests.support.small_models import front_end, hashes, model, projection
+from tests.support.random_models import random_model
+from tests.support.random_shapes import OPTIONS, shape_of
+from tests.support.small_models import front_end, hashes, model, projection, tail
 
 CASES = [(option, value) for option, values in OPTIONS.items() for value in values]
 # The file of `tiny` and the hash of its integers: they may change only with the format's version.
-TINY_FILE = "1fc73835e8be879de442d8901d095d9ed0240b5cd0627062918182463f37a1cf"
-TINY_MODEL = "4071fcccce561accf1ab22a391225a4a556fb13401c4fd42d0167f5acb147e81"
+TINY_FILE = "14abb5ba867b51eedeb64e4e4e14261eaff6bbd227bcc129ede48ef145e37f6b"
+TINY_MODEL = "988c626520306dbb70d7a776b20bea8b8429f23d24679b5e4b82b320b1100d97"
 
 
 def tiny() -> ModelFile:
@@ -35,10 +36,22 @@ def tiny() -> ModelFile:
         front_end=front_end(8, source=[0, 1], exponent=[3, 0], centre=[-5, 1], multiplier=[7, 100], indicator=[0, 1]),
         projection=projection([[3, -4]], [10], shift=1, bits=16),
         hashes=hashes(
-            [[[2], [-1]]], "rehash", cell_bits=16, column_bits=1, shifts=4, multipliers=[[3, 1 << 31]], addends=[7]
+            [[[2], [-1]], [[0], [3]]],
+            "rehash",
+            cell_bits=16,
+            column_bits=1,
+            shifts=4,
+            multipliers=[[3, 1 << 31], [5, 6]],
+            addends=[7, 8],
+            offset_shift=2,
+            layout="sparse",
         ),
         counts=np.array([[[-300], [5]]], np.int16),
+        factors=np.array([[-2], [3]], np.int8),
+        tail=tail([[-9]], 4),
+        output_shifts=np.array([1], np.uint8),
         bias=np.array([1], np.int32),
+        bias_shift=3,
     )
     values = {"text": 'quote " and \\', "list": [1, 2.5, None, True, {"a": -1e-7}]}
     kept = {name: np.arange(2).astype(code) for name, code in ARRAY_TYPES.items()} | {"none": np.zeros((0, 3), np.int8)}
@@ -93,10 +106,20 @@ def test_sections_do_not_enter_the_model_hash() -> None:
     assert unpack(to_bytes(subject))[0]["model_hash"] == unpack(to_bytes(ModelFile(subject.model)))[0]["model_hash"]
 
 
-def test_the_sketch_is_read_back_equal() -> None:
-    section = from_bytes(to_bytes(content("signs"))).sections["sketch"]
+@pytest.mark.parametrize("name", ["signs", "learned"])
+def test_the_sketch_is_read_back_equal(name: str) -> None:
+    section = from_bytes(to_bytes(content(name))).sections["sketch"]
     again = Section(*to_state(from_state(section.values, section.arrays)))
-    assert equal_sections(again, sketch_section())
+    assert equal_sections(again, sketch_section(name))
+
+
+def test_fields_that_are_null_are_told_from_those_that_are_not() -> None:
+    whole, bare = (unpack(to_bytes(content(name)))[0]["sections"]["integer"] for name in ("learned", "floats"))
+    assert {"factors", "tail.weights", "tail.shifts"} <= set(whole["arrays"])
+    assert "factors" not in whole["values"]
+    assert whole["values"]["tail"] == {"layout": "dense"}
+    assert not {"factors", "tail.weights", "tail.shifts"} & set(bare["arrays"])
+    assert (bare["values"]["factors"], bare["values"]["tail"]) == (None, None)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rs2c.bounds import hash_range
+from rs2c.cost import stored_entries
 from rs2c.coverage import cell_tuples
 from rs2c.integer_model import IntegerModel
 from rs2c.raw_types import type_limits
@@ -97,7 +98,8 @@ def _same_inputs(model: IntegerModel, mutant: Mutant, source: str) -> bool:
     name, at = (mutant.where, mutant.index) if mutant.where in constants else ("window", int(before > 0))
     changed = {**constants, name: constants[name].copy()}
     assert changed[name][at] == before
-    changed[name][at] = after
+    stands_for_the_rest = name != "window" and at == stored_entries(constants[name]) - 1
+    changed[name][at : None if stands_for_the_rest else at + 1] = after
     x = []
     for c in (constants, changed):
         v = np.clip(value - c["centre"], *c["window"])
@@ -114,13 +116,25 @@ def _no_edge_is_crossed(model: IntegerModel, mutant: Mutant, source: str) -> boo
     if model.hashes.kind == "srp" or (model.front_end is not None and model.front_end.indicator.any()):
         return False
     row, k = divmod(mutant.index, model.hashes.weights.shape[1])
-    divisor = math.gcd(*model.hashes.weights[row, k].astype(int).tolist())
+    weights, step = model.hashes.weights, 1 << model.hashes.offset_shift
+    if mutant.index == stored_entries(model.hashes.offsets) - 1 < model.hashes.offsets.size - 1:
+        return False  # the offset of several hashes
+    divisor = math.gcd(*weights[row, k].astype(int).tolist())
     shift = int(model.hashes.shifts[row, k]) - (FRACTION_BITS if model.probe == "linear" else 0)
     if shift < 0:
         return False
-    # Adding 1 crosses the edge e from t = e - 1, subtracting 1 crosses it from t = e.
-    crossing = -1 if after > before else 0
-    return (crossing - before) % math.gcd(divisor, 1 << shift) != 0
+    # Adding a step crosses the edge e from t = e - step to e - 1, subtracting one crosses it from e to e + step - 1.
+    crossing = range(-step, 0) if after > before else range(step)
+    return all((t - before * step) % math.gcd(divisor, 1 << shift) != 0 for t in crossing)
+
+
+def _fills_its_type(model: IntegerModel, _: Mutant, __: str) -> bool:
+    """Whether x and z have as many bits as the types that hold them."""
+    return all(part is None or part.bits in (8, 16) for part in (model.front_end, model.projection))
+
+
+def _one_more(_: IntegerModel, mutant: Mutant, source: str) -> bool:
+    return int(mutant.text.rstrip("u")) == int(mutant.before(source).rstrip("u")) + 1
 
 
 RULES = (
@@ -132,7 +146,12 @@ RULES = (
         "0 and 1 give the same after the right shift by one or more that follows",
         _shifts_drop_a_bit,
     ),
-    Rule("narrow", r"«-» half; -> \+$", "differs by 2^bits, which the conversion to so many bits takes away"),
+    Rule(
+        "narrow",
+        r"«-» half; -> \+$",
+        "differs by 2^bits, which the conversion to so many bits takes away",
+        _fills_its_type,
+    ),
     Rule("value", r"shift (>= «0»|«>=» 0)\).* -> (1|>)$", "at shift 0 both branches shift by nothing"),
     Rule("value", "-shift, «24».* -> 25$", "a 24-bit mantissa shifted by 24 or by 25 leaves 0, or 1 rounded up"),
     Rule("column", "column = «0u»;", "these bits are shifted past the column and masked away"),
@@ -140,6 +159,12 @@ RULES = (
     Rule("scores", r"< \w+_N_SCORES; c«\+\+».* -> --$", "one pass either way, for there is one score", _one_score),
     Rule("predict", "c = «1u».* -> 0u$", "score 0 is not greater than itself"),
     Rule("median", "GROUPS / «2u».* -> 3u$", "so few groups have the same third as half", _third_of_the_groups_is_half),
+    Rule(
+        "[A-Z_]+",
+        r"\(i\) < «(\d+)u»\) \? \(i\) : \1u\]",
+        "the last entry is read at its own place or for those after it: at that place the same entry",
+        _one_more,
+    ),
     Rule("mix|addend", "", "no cells that an input can give get another column", _no_column_moves),
     Rule("multiplier|centre", "", "x is the same for every value of the raw type", _same_inputs),
     Rule("quantize", "«3276[78]L»", "x is the same for every value of the raw type", _same_inputs),

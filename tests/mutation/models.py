@@ -1,12 +1,12 @@
-"""Three models of different shape whose every constant is changed. Inputs spread over all cells, so all are read."""
+"""Four models of different shape whose every constant is changed. Inputs spread over all cells, so all are read."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
 from rs2c.model_file import ModelFile
-from tests.emit.models import spread
+from tests.emit.models import spread, thinned
 
 _NONE = np.zeros((0, 0), np.uint32)
 
@@ -40,6 +40,8 @@ def _wrist() -> IntegerModel:
             addends=np.zeros(0, np.uint32),
         ),
         counts=spread((6, 16, 1), -128, 127, 24).astype(np.int8),
+        factors=None,
+        tail=None,
         probe="nearest",
         groups=1,
         output_shifts=np.zeros(1, np.uint8),
@@ -68,6 +70,8 @@ def _spectrum() -> IntegerModel:
             addends=spread((9,), 0, (1 << 32) - 1, 34).astype(np.uint32),
         ),
         counts=spread((9, 8, 3), -128, 127, 35).astype(np.int8),
+        factors=None,
+        tail=None,
         probe="nearest",
         groups=3,
         output_shifts=np.zeros(3, np.uint8),
@@ -109,6 +113,8 @@ def _tank() -> IntegerModel:
             addends=np.zeros(0, np.uint32),
         ),
         counts=spread((6, 8, 2), -128, 127, 45).astype(np.int8),
+        factors=None,
+        tail=None,
         probe="linear",
         groups=1,
         output_shifts=np.array([2, 0], np.uint8),
@@ -117,4 +123,51 @@ def _tank() -> IntegerModel:
     )
 
 
-MODELS = {"wrist": ModelFile(_wrist()), "spectrum": ModelFile(_spectrum()), "tank": ModelFile(_tank())}
+def _gait() -> IntegerModel:
+    """A learned sketch: 12-bit inputs, sparse directions, count arrays shared through factors, a dense tail, tables of
+    two entries to a byte and without the run at their end, and offsets, scores and bias in steps."""
+    return IntegerModel(
+        task="classify",
+        raw_type="int16",
+        feature_names=tuple(f"joint {i}" for i in range(14)),
+        categories=((),) * 14,
+        class_names=("walk", "run", "limp"),
+        front_end=FrontEnd(
+            bits=12,
+            source=np.arange(14, dtype=np.uint16),
+            indicator=np.zeros(14, np.uint8),
+            exponent=np.zeros(14, np.int16),
+            centre=np.array([310, -1204, 77, 2113] + [0] * 10, np.int32),
+            multiplier=np.array([7, 5, 6, 3] + [4] * 10, np.uint16),
+            shift=np.array([5, 5, 6, 4] + [5] * 10, np.uint8),
+        ),
+        projection=None,
+        hashes=Hashes(
+            kind="grid",
+            cell_bits=3,
+            column_bits=3,
+            weights=thinned(spread((8, 14), -8, 7, 51), 30, 52)[:, None],
+            offsets=np.array([[4400], [3821], [4116], [3950]] + [[4009]] * 4, np.int32),
+            shifts=(12 + spread((8, 1), 0, 1, 54)).astype(np.uint8),
+            multipliers=_NONE,
+            addends=np.zeros(0, np.uint32),
+            offset_shift=2,
+            layout="sparse",
+        ),
+        counts=spread((3, 8, 1), -8, 7, 55).astype(np.int8),
+        factors=spread((8, 3), -128, 127, 56).astype(np.int8),
+        tail=Tail(spread((3, 14), -8, 7, 57).astype(np.int8), np.full(3, 5, np.uint8)),
+        probe="linear",
+        groups=1,
+        output_shifts=np.full(3, 2, np.uint8),
+        bias=np.array([1200, -715, 4], np.int32),
+        bias_shift=7,
+    )
+
+
+MODELS = {
+    "wrist": ModelFile(_wrist()),
+    "spectrum": ModelFile(_spectrum()),
+    "tank": ModelFile(_tank()),
+    "gait": ModelFile(_gait()),
+}

@@ -1,4 +1,4 @@
-"""The overflow proof at each of its limits, and its intervals against what random and hostile vectors reach."""
+"""The overflow proof at each of its limits (SPEC section 7)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rs2c import bounds, reference
-from rs2c.coverage import coverage, hash_values_of, reachable_columns, reached_columns
+from rs2c import bounds
 from rs2c.errors import BoundError
 from rs2c.integer_model import Array, IntegerModel
-from rs2c.raw_types import RAW_TYPES, type_limits
-from rs2c.vectors import corner_vectors, palettes, random_vectors, window_vectors
-from tests.support.random_models import OPTIONS, random_model, shape_of
-from tests.support.small_models import front_end, hashes, model, projection
-
-CASES = [(option, value) for option, values in OPTIONS.items() for value in values]
-each_case = pytest.mark.parametrize(("option", "value"), CASES, ids=[f"{o}={v}" for o, v in CASES])
+from tests.support.small_models import front_end, hashes, model, projection, tail
 
 
 def largest(subject: IntegerModel) -> dict[str, int]:
@@ -29,9 +22,6 @@ def refused(subject: IntegerModel) -> str:
     with pytest.raises(BoundError) as caught:
         bounds.prove(subject)
     return str(caught.value).removeprefix("the ").split(" can reach")[0]
-
-
-# ---------------------------------------------------------------- each bound
 
 
 def test_the_front_end_always_fits() -> None:
@@ -121,6 +111,97 @@ def test_the_sum_of_counts_at_its_limit() -> None:
     assert refused(at(counts)) == "sum of counts"
 
 
+def test_the_hash_value_takes_offsets_in_their_steps() -> None:
+    def at(offset: int, shift: int) -> IntegerModel:
+        return model(hashes=hashes([[[3]]], offsets=offset, offset_shift=shift))
+
+    assert largest(at(4 - (1 << 24), 7))["hash value"] == ((1 << 24) - 4 << 7) + 3 * 128 == (1 << 31) - 128
+    assert refused(at((1 << 24) - 3, 7)) == "hash value"
+    assert refused(at(-(1 << 31), 24)) == "hash value"  # nothing wraps around
+
+
+def test_the_sum_of_counts_weighs_each_row_by_its_factor() -> None:
+    """Five rows with two arrays of at most 10 and 3: rows 0, 2, 4 read the first."""
+    factors = np.array([[1, 0], [-128, 0], [2, 5], [4, 0], [-1, 0]], np.int8)
+    subject = model(hashes=hashes([[[1]]] * 5), counts=np.array([[[-10], [4]], [[0], [3]]], np.int8), factors=factors)
+    assert largest(subject)["sum of counts"] == 10 * (1 + 2 + 1) + 3 * (128 + 4)
+    only_second = replace(subject, factors=factors * np.array([[0, 1]], np.int8))
+    assert largest(only_second)["sum of counts"] == 5 * 10
+    linear = replace(subject, probe="linear", hashes=hashes([[[1]]] * 5, shifts=8))
+    assert largest(linear)["sum of counts"] == 4 * (256 * 10 + 255 * 14) + 132 * (255 * 3)
+
+
+def test_the_sum_of_counts_weighs_shared_arrays_by_their_rows() -> None:
+    """Five rows with two arrays: three read the first."""
+    subject = model(hashes=hashes([[[1]]] * 5), counts=np.array([[[-10, 1], [4, 2]], [[0, 7], [3, 0]]], np.int8))
+    assert largest(subject)["sum of counts"] == max(3 * 10 + 2 * 3, 3 * 2 + 2 * 7)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_sum_of_counts_at_its_limit_with_factors(sign: int) -> None:
+    """Rows of 256 * 32767 + 255 * 65534 with factors that add up to 85, a read below 1 more, and then one past."""
+    read = 256 * 32767 + 255 * 65534
+    times, rest = divmod((1 << 31) - 1, read)
+
+    def at(fill: int) -> IntegerModel:
+        counts = np.array([[[32767], [-32767]]] * 2 + [[[fill], [fill]]], np.int16)
+        return model(
+            hashes=hashes([[[1]]] * 3, shifts=8),
+            counts=counts,
+            factors=np.array([[sign * 80], [-sign * (times - 80)], [sign * 4]], np.int8),
+            probe="linear",
+        )
+
+    assert refused(at(rest // 1024)) == "score"
+    assert refused(at(rest // 1024 + 1)) == "sum of counts"
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_tail_at_its_limit(sign: int) -> None:
+    """65535 * 32768 and an indicator of 32767 are 2^31 - 1: then only the score is too large."""
+
+    def at(last: int) -> IntegerModel:
+        indicator = [0] * 517 + [1]
+        front = front_end(16, source=[0] * 518, multiplier=[1] * 517 + [32767], indicator=indicator)
+        weights = sign * np.array([[127] * 516 + [3, last]])
+        return model(raw_type="int16", front_end=front, hashes=hashes([[[0] * 518]]), tail=tail(weights))
+
+    assert refused(at(1)) == "score"
+    assert refused(at(2)) == "tail"
+
+
+def test_the_tail_is_bounded_by_what_the_projection_reaches() -> None:
+    subject = model(
+        projection=projection([[2]], bits=16), hashes=hashes([[[1]]]), tail=tail([[-5], [3]], [0, 2]),
+        counts=np.zeros((1, 2, 2), np.int8), bias=np.array([0, 9], np.int32),
+    )  # fmt: skip
+    assert largest(subject)["tail"] == 5 * 256
+    assert largest(subject)["score"] == (3 * 256 << 2) + 9
+    assert [bound.name for bound in bounds.prove(subject)][-3:] == ["sum of counts", "tail", "score"]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_score_at_its_limit_with_all_its_terms(sign: int) -> None:
+    """(sum << shift) + (tail << shift) + (bias << bias_shift) reaches 2^30 - 1."""
+
+    def at(bias: int, bias_shift: int = 0) -> IntegerModel:
+        return replace(
+            sums(3, 1000, bias=sign * bias, shift=4), tail=tail([[-sign * 7]], 11, "sparse"), bias_shift=bias_shift
+        )
+
+    room = (1 << 30) - 1 - (3 * 1000 << 4) - (7 * 128 << 11)
+    assert largest(at(room))["score"] == (1 << 30) - 1
+    assert refused(at(room + 1)) == "score"
+    assert largest(at(room >> 5, 5))["score"] == (1 << 30) - 1 - room % 32
+    assert refused(at((room >> 5) + 1, 5)) == "score"
+
+
+def test_shifts_of_tail_and_bias_do_not_wrap_around() -> None:
+    wide = model(raw_type="uint16", features=200, hashes=hashes([[[0] * 200]]), tail=tail([[127] * 200], 24))
+    assert refused(wide) == "score"
+    assert refused(model(bias=np.array([-(1 << 31)], np.int32), bias_shift=24)) == "score"
+
+
 def test_output_shifts_do_not_wrap_around() -> None:
     for shift in (15, 24):
         assert refused(sums(64, 32767, shift=shift)) == "score"
@@ -132,114 +213,3 @@ def test_the_refusal_says_what_to_do() -> None:
         BoundError, match=r"the score can reach 1073741824, past the limit of 1073741823, .*; use fewer"
     ):
         bounds.prove(sums(1, 0, bias=1 << 30))
-
-
-# ------------------------------------------------------------------ intervals
-
-
-def hostile_vectors(subject: IntegerModel, rng: np.random.Generator) -> Array:
-    """Random, corner and window vectors, and those that take some hash values to their two ends."""
-    parts = [random_vectors(subject, rng, 200), corner_vectors(subject, rng, 200), window_vectors(subject, rng, 200)]
-    weights = subject.hashes.weights.astype(np.int64)
-    if subject.projection is not None:
-        weights = weights @ subject.projection.weights.astype(np.int64)
-    slopes = weights.reshape(-1, subject.n_inputs)[:40]
-    tables = palettes(subject)
-    source = np.arange(subject.n_inputs) if subject.front_end is None else subject.front_end.source
-    for slope in slopes:
-        total = np.bincount(source, weights=slope, minlength=subject.n_features)
-        ends = [
-            [table[-1] if up else table[0] for table, up in zip(tables, side, strict=True)]
-            for side in (total > 0, total <= 0)
-        ]
-        parts.append(np.array(ends, RAW_TYPES[subject.raw_type]))
-    return np.concatenate(parts)
-
-
-@each_case
-def test_every_value_lies_in_its_interval(option: str, value: object) -> None:
-    seed = CASES.index((option, value))
-    subject = random_model(shape_of({option: value}, seed), seed)
-    rng = np.random.default_rng(seed)
-    raw = hostile_vectors(subject, rng)
-    x = reference.quantize(subject, raw)
-    z = reference.project(subject, x)
-    t = hash_values_of(subject, raw)
-    for values, (low, high) in (
-        (x, bounds.input_range(subject)),
-        (z, bounds.projected_range(subject)),
-        (t, bounds.hash_range(subject)),
-    ):
-        assert (values >= low).all()
-        assert (values <= high).all()
-    proved = largest(subject)
-    assert np.abs(t).max() <= proved["hash value"]
-    assert np.abs(reference.scores(subject, x)).max() <= proved["score"]
-
-
-@each_case
-def test_reached_columns_are_reachable(option: str, value: object) -> None:
-    seed = CASES.index((option, value)) + 1000
-    subject = random_model(shape_of({option: value}, seed), seed)
-    raw = hostile_vectors(subject, np.random.default_rng(seed))
-    reached, reachable = reached_columns(subject, raw), reachable_columns(subject)
-    assert reached.any(axis=1).all()
-    assert not (reached & ~reachable).any()
-    found = coverage(subject, raw)
-    assert (found.reached, found.reachable) == (reached.sum(), reachable.sum())
-
-
-def test_input_ranges_by_hand() -> None:
-    front = front_end(8, centre=[0, 200, -3, 7], shift=[1, 0, 0, 0], multiplier=[1, 1, 3, 90], indicator=[0, 0, 0, 1])
-    low, high = bounds.input_range(model(raw_type="uint8", front_end=front, hashes=hashes([[[1, 1, 1, 1]]])))
-    # 0..255 halved; 0..255 less 200, clamped; three times 3..258, clamped, and 0; the indicator
-    assert low.tolist() == [0, -128, 0, 0]
-    assert high.tolist() == [127, 55, 127, 90]
-
-
-@pytest.mark.parametrize("raw_type", ["int8", "uint8", "int16", "uint16"])
-def test_hash_ranges_without_a_front_end_are_exact(raw_type: str) -> None:
-    least, most = type_limits(raw_type)
-    subject = model(raw_type=raw_type, features=2, hashes=hashes([[[3, -2]]], offsets=11, shifts=20))
-    low, high = bounds.hash_range(subject)
-    assert (low.item(), high.item()) == (3 * least - 2 * most + 11, 3 * most - 2 * least + 11)
-
-
-def test_a_projection_that_cannot_saturate_gives_a_tighter_interval() -> None:
-    """z0 = z1 = x, t = z0 - z1 = 0: two independent z would give +-255."""
-    twins = projection([[1], [1]], bits=16)
-    low, high = bounds.hash_range(model(projection=twins, hashes=hashes([[[1, -1]]])))
-    assert (low.item(), high.item()) == (-2, 2)  # one half of rounding a dimension, and the next integer
-    saturating = projection([[1], [1]], bits=8)
-    low, high = bounds.hash_range(model(projection=saturating, hashes=hashes([[[1, -1]]])))
-    assert (low.item(), high.item()) == (-255, 255)
-
-
-def test_reachable_columns_by_hand() -> None:
-    """t = x / 2^5 from -128 to 127: cells 0 to 3 of 8, and one more that a linear probe reads."""
-    counts = np.zeros((1, 8, 1), np.int8)
-    grid = hashes([[[1]]], cell_bits=3, shifts=5)
-    assert reachable_columns(model(hashes=grid, counts=counts)).tolist() == [[True] * 4 + [False] * 4]
-    assert reachable_columns(model(hashes=grid, counts=counts, probe="linear")).tolist() == [[True] * 5 + [False] * 3]
-    beyond = hashes([[[1]]], cell_bits=3, offsets=1000)  # every t is past the last node: R - 2 and R - 1 are read
-    assert reachable_columns(model(hashes=beyond, counts=counts)).tolist() == [[False] * 7 + [True]]
-    assert reachable_columns(model(hashes=beyond, counts=counts, probe="linear")).tolist() == [[False] * 6 + [True] * 2]
-
-
-def test_reachable_columns_of_two_hashes_and_of_signs() -> None:
-    pair = hashes([[[1], [0]]], cell_bits=1, shifts=6, offsets=[[0, 64]])  # cells 0 or 1, and always 1
-    assert reachable_columns(model(hashes=pair, counts=np.zeros((1, 4, 1), np.int8))).tolist() == [
-        [False, True, False, True]
-    ]
-    signs = hashes([[[1], [0]]], "srp", offsets=[[200, -1]])  # always 1, always 0
-    assert reachable_columns(model(hashes=signs, counts=np.zeros((1, 4, 1), np.int8))).tolist() == [
-        [False, False, True, False]
-    ]
-
-
-def test_coverage_counts_what_was_reached() -> None:
-    subject = model(hashes=hashes([[[1]]], cell_bits=2, shifts=5), counts=np.zeros((1, 4, 1), np.int8))
-    raw = np.array([[0], [40], [41]], np.int8)
-    found = coverage(subject, raw)
-    assert (found.reached, found.reachable, found.share) == (2, 4, 0.5)
-    assert coverage(subject, raw[:0]).share == 0

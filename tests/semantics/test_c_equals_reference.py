@@ -18,15 +18,17 @@ from hypothesis import strategies as st
 
 from rs2c import reference
 from rs2c.bounds import INT32_LIMIT, SCORE_LIMIT, prove
+from rs2c.cost import is_packed, stored_entries
 from rs2c.integer_model import Array, IntegerModel
 from rs2c.reach import edge_and_column_vectors
 from rs2c.simulate.host import HostTarget
 from rs2c.vectors import corner_vectors, random_vectors, window_vectors
 from tests.support.host import SANITIZERS, WARNINGS, built, host_target
-from tests.support.random_models import OPTIONS, Shape, random_model, random_shape, shape_of
+from tests.support.random_models import random_model
+from tests.support.random_shapes import OPTIONS, Shape, random_shape, shape_of
 
 VALUES = [(option, value) for option, values in OPTIONS.items() for value in values]
-SHAPES_A_VALUE, FREE_SHAPES = 3, 32
+SHAPES_A_VALUE, FREE_SHAPES, EXTREME_SHAPES = 3, 32, 8
 COMPILERS = {
     "gcc": ("gcc",),
     "clang": ("clang",),
@@ -51,6 +53,11 @@ EVENTS = (
     "t below the cells", "t above the cells", "t first in a cell", "t last in a cell", "sign of zero",
     "t within 1 of the end of int32", "score within 1 of the limit", "best two scores tie", "the one score is 0",
     "medians differ from sums", "probe past the last node", "fraction of 255",
+    "shared arrays in several groups", "negative factor", "factor of -128", "tail below zero", "tail in several scores",
+    "offsets in steps", "bias in steps", "shifted scores of a classifier", "inputs of 12 bits", "list of no weights",
+    "counts two to a byte", "weights two to a byte", "weights of a byte", "listed weights two to a byte",
+    "listed weights of a byte", "an odd number two to a byte", "factors two to a byte", "tail two to a byte",
+    "small counts of 16 bits", "run left out of the front end", "run left out of offsets", "run left out of the bias",
 )  # fmt: skip
 
 met: Counter[Any] = Counter()
@@ -84,9 +91,16 @@ def test_any_shape(shape: Shape, seed: int, compiler: str) -> None:
     check(shape, seed, compiler)
 
 
+@pytest.mark.parametrize("seed", range(EXTREME_SHAPES))
+def test_one_row_at_its_extremes(seed: int) -> None:
+    """Where one row makes up the score, vectors reach what the proof allows."""
+    fixed = {"constants": "extreme", "groups": 1, "rows_a_group": 1, "tail": "none", "bias_shift": 0}
+    check(shape_of(fixed, seed), seed, TURNS[seed])
+
+
 def test_nothing_was_missed() -> None:
     """Each value of each option, each compiler and each event of EVENTS occurred in the models above."""
-    if met["models"] < SHAPES_A_VALUE * len(VALUES) + FREE_SHAPES:
+    if met["models"] < SHAPES_A_VALUE * len(VALUES) + FREE_SHAPES + EXTREME_SHAPES:
         pytest.skip("only a part of this file was run")
     wanted = [*VALUES, *(("compiler", name) for name in COMPILERS), *(("event", name) for name in EVENTS)]
     assert [item for item in wanted if not met[item]] == []
@@ -158,6 +172,57 @@ def events(model: IntegerModel, raw: Array, largest_score: int) -> set[str]:
             best[:, 0] == best[:, -1] if model.n_scores > 1 else best[:, 0] == 0
         )
     if model.groups > 1:
-        sums = reference.row_reads(model, t).sum(axis=1) << model.output_shifts.astype(np.int64)
-        found["medians differ from sums"] = sums + model.bias != scores
+        by_row = reference.row_reads(model, t)
+        sums = by_row.reshape(len(by_row), model.groups, -1, model.n_scores).sum(axis=2)
+        found["medians differ from sums"] = np.sort(sums, axis=1)[:, model.groups // 2] != sums.sum(axis=1)
+    found |= events_of_readout(model, z) | events_of_tables(model)
     return {name for name, where in found.items() if np.any(where)}
+
+
+def events_of_readout(model: IntegerModel, z: Array) -> dict[str, Any]:
+    """Events of shared arrays, factors, tail and shifts; what makes no difference to a score does not count."""
+    factors, tail, hashes = model.factors, model.tail, model.hashes
+    found = {
+        "shared arrays in several groups": 1 < model.arrays < model.rows and model.groups > 1,
+        "negative factor": factors is not None and factors.min() < 0,
+        "factor of -128": factors is not None and factors.min() == -128,
+        "offsets in steps": hashes.offset_shift > 0 and hashes.offsets.any(),
+        "bias in steps": model.bias_shift > 0 and model.bias.any(),
+        "shifted scores of a classifier": model.task == "classify" and model.output_shifts.any(),
+        "inputs of 12 bits": model.front_end is not None and model.front_end.bits == 12,
+        "list of no weights": hashes.layout == "sparse" and not hashes.weights.any(axis=2).all(),
+    }
+    if tail is not None:
+        found["tail below zero"] = z @ tail.weights.T.astype(np.int64) < 0
+        found["tail in several scores"] = (tail.weights.any(axis=1)).sum() > 1
+    return found
+
+
+def events_of_tables(model: IntegerModel) -> dict[str, Any]:
+    """Events of how tables are stored, where they are tables at all."""
+    hashes, front, counts = model.hashes, model.front_end, model.counts
+    weights = hashes.weights[hashes.weights != 0] if hashes.layout == "sparse" else hashes.weights
+    kind = {"dense": "weights", "sparse": "listed weights", "ternary": "ternary"}[hashes.layout]
+    found = {
+        f"{kind} two to a byte": varied(weights) and is_packed(weights),
+        f"{kind} of a byte": varied(weights) and not is_packed(weights),
+        "counts two to a byte": varied(counts) and is_packed(counts),
+        "an odd number two to a byte": varied(weights) and is_packed(weights) and weights.size % 2,
+        "small counts of 16 bits": varied(counts) and counts.itemsize == 2 and -8 <= counts.min() <= counts.max() <= 7,
+        "factors two to a byte": model.factors is not None and varied(model.factors) and is_packed(model.factors),
+        "tail two to a byte": model.tail is not None and varied(model.tail.weights) and is_packed(model.tail.weights),
+        "run left out of offsets": shortened(hashes.offsets),
+        "run left out of the bias": shortened(model.bias),
+    }
+    if front is not None:
+        found["run left out of the front end"] = shortened(front.centre) or shortened(front.multiplier)
+    return found
+
+
+def varied(array: Array) -> bool:
+    return bool(array.size and (array != array.flat[0]).any())
+
+
+def shortened(array: Array) -> bool:
+    """Whether a table of the array is stored without the run at its end."""
+    return 1 < stored_entries(array) < array.size

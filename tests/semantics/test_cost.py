@@ -1,21 +1,16 @@
-"""Canonical bytes and operations, counted by hand, and what of them the emitted tables store (SPEC section 9)."""
+"""Canonical bytes and operations, counted by hand (SPEC section 9)."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pytest
 
-from rs2c.cost import model_cost, narrowest_width, stored_bytes
-from rs2c.emit.context import tables
-from rs2c.emit.tables import Table
-from rs2c.integer_model import Array, IntegerModel
-from tests.support.random_models import OPTIONS, Shape, random_model, shape_of
-from tests.support.small_models import front_end, hashes, model, projection
-
-CASES = [(option, value) for option, values in OPTIONS.items() for value in values]
+from rs2c.cost import cheaper_layout, is_packed, model_cost, narrowest_width, packed_bytes, stored_bytes
+from rs2c.emit.tables import packed_table
+from rs2c.integer_model import IntegerModel
+from tests.support.small_models import front_end, hashes, model, projection, tail
 
 
 @pytest.mark.parametrize(
@@ -34,13 +29,52 @@ CASES = [(option, value) for option, values in OPTIONS.items() for value in valu
         ([-(1 << 31), (1 << 31) - 1], 4, 8),
         ([(1 << 32) - 1, 0], 4, 8),
         ([7, 7, 7], 1, 1),
+        # a run at the end, of which 8 bytes can be left out
+        ([1] + [2] * 9, 1, 2),
+        ([1] + [2] * 8, 1, 9),
+        ([1, 3] + [2] * 10, 1, 3),
+        ([300] + [2] * 5, 2, 4),
+        ([300] + [2] * 4, 2, 10),
+        ([70000] + [2] * 3, 4, 8),
+        ([70000] + [2] * 2, 4, 12),
+        ([2] * 20 + [1], 1, 21),
+        ([2] * 20 + [1] * 20, 1, 21),
         ([300, 300], 2, 2),
         ([-70000], 4, 4),
         ([], 1, 0),
     ],
 )
-def test_an_array_is_stored_narrow_and_once_where_it_is_constant(values: list[int], width: int, stored: int) -> None:
+def test_an_array_is_stored_narrow_and_without_its_last_run(values: list[int], width: int, stored: int) -> None:
     assert (narrowest_width(np.array(values, np.int64)), stored_bytes(np.array(values, np.int64))) == (width, stored)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "size", "packed"),
+    [
+        ([-8, 7, 0], "int8", 2, True),
+        ([7, -8, 0, 1], "int8", 2, True),
+        ([-9, 7, 0], "int8", 3, False),
+        ([8, 7, 0], "int8", 3, False),
+        ([5], "int8", 1, True),
+        ([], "int8", 0, True),
+        ([-8, 7, 0], "int16", 6, False),
+        ([3] * 9, "int8", 5, True),
+    ],
+)
+def test_small_entries_are_stored_two_to_a_byte(values: list[int], dtype: str, size: int, packed: bool) -> None:
+    array = np.array(values, dtype)
+    assert (packed_bytes(array), is_packed(array)) == (size, packed)
+
+
+def test_packed_tables_put_the_first_entry_in_the_low_half() -> None:
+    table = packed_table("count", np.array([[-8, 7], [0, -1], [3, 3], [5, -2]], np.int8), "")
+    assert (table.packed, table.c_type, table.lines) == (True, "uint8_t", ("120, 240,  51, 229,",))
+    odd = packed_table("count", np.array([1, -1, 2], np.int8), "")
+    assert odd.lines == ("241,   2,",)
+    wide = packed_table("count", np.array([1, -1, 8], np.int8), "")
+    assert (wide.packed, wide.c_type, wide.lines) == (False, "int8_t", (" 1, -1,  8,",))
+    same = packed_table("count", np.array([4, 4, 4], np.int8), "")
+    assert (same.packed, same.literal) == (False, "4")
 
 
 def test_a_dense_grid_on_raw_integers() -> None:
@@ -49,8 +83,8 @@ def test_a_dense_grid_on_raw_integers() -> None:
         task="classify",
         class_names=("no", "yes"),
         features=3,
-        hashes=hashes([[[1, 2, 3]], [[4, 5, 6]]], cell_bits=2, offsets=[[100], [-200]], shifts=[[3], [4]]),
-        counts=np.arange(8, dtype=np.int8).reshape(2, 4, 1),
+        hashes=hashes([[[1, 2, 3]], [[4, 5, 60]]], cell_bits=2, offsets=[[100], [-200]], shifts=[[3], [4]]),
+        counts=np.arange(10, 18, dtype=np.int8).reshape(2, 4, 1),
         bias=np.array([1000], np.int32),
     )
     cost = model_cost(subject)
@@ -76,7 +110,7 @@ def test_floats_with_indicators_a_projection_and_signs() -> None:
         raw_type="float32",
         front_end=front,
         projection=projection([[1, 2, 3, 4], [-4, -3, -2, -1]], [300, 5], shift=4),
-        hashes=hashes([[[1, -1], [0, 1], [1, 1]]], "srp", ternary=True),
+        hashes=hashes([[[1, -1], [0, 1], [1, 1]]], "srp", layout="ternary"),
         counts=np.zeros((1, 8, 3), np.int16),
         output_shifts=np.array([1, 0, 2], np.uint8),
         bias=np.array([0, 0, 0], np.int32),
@@ -108,7 +142,7 @@ def test_a_linear_probe_and_a_rehash() -> None:
         probe="linear",
     )
     # in order and without exponents: centre 1, multiplier 1, shift 1
-    assert model_cost(linear).bytes_of == {"front end": 3, "directions": 4, "rows": 2, "counts": 20, "output": 1}
+    assert model_cost(linear).bytes_of == {"front end": 3, "directions": 2, "rows": 2, "counts": 10, "output": 1}
     assert model_cost(linear).operations_of == {"front end": 4, "directions": 4, "counts": 20, "output": 5}
     rehash = model(
         hashes=hashes(
@@ -116,89 +150,97 @@ def test_a_linear_probe_and_a_rehash() -> None:
         ),
         counts=np.zeros((3, 4, 1), np.int8),
     )
-    assert model_cost(rehash).bytes_of == {"directions": 6, "rows": 2, "rehash": 4 * 9, "counts": 12, "output": 1}
+    assert model_cost(rehash).bytes_of == {"directions": 3, "rows": 2, "rehash": 4 * 9, "counts": 6, "output": 1}
     assert model_cost(rehash).operations_of == {"directions": 6, "rehash": 6, "counts": 3, "output": 1}
+
+
+def learned(weights: list[list[int]], **changes: Any) -> IntegerModel:
+    """Four rows on five inputs, two arrays of eight columns, three scores, and all that a learned sketch may have."""
+    given: dict[str, Any] = {
+        "features": 5,
+        "hashes": hashes(
+            [[w] for w in weights],
+            cell_bits=3,
+            shifts=9,
+            offsets=[[400], [-3], [7], [0]],
+            offset_shift=2,
+            layout="sparse",
+        ),
+        "counts": np.arange(-8, 8, dtype=np.int8).reshape(2, 8, 1),
+        "factors": np.full((4, 3), -100, np.int8),
+        "tail": tail([[1, 0, 0, 0, 2], [0, 0, 0, 0, 0], [0, 0, 7, 0, 0]], [1, 2, 3], "sparse"),
+        "probe": "linear",
+        "output_shifts": np.array([2, 2, 2], np.uint8),
+        "bias": np.array([1000, -1000, 0], np.int32),
+        "bias_shift": 3,
+    }
+    return model(**given | changes)
+
+
+def test_a_learned_sketch() -> None:
+    cost = model_cost(learned([[5, 0, 0, -7, 0], [0, 0, 0, 0, 0], [0, 1, 2, 3, 0], [0, 0, 0, 0, -8]]))
+    assert cost.bytes_of == {
+        "directions": 3 + 6 + 4,  # six weights two to a byte, their indices, four lengths
+        "rows": 2 * 4 + 1 + 1,  # offsets of two bytes, their shift, one cell shift for all
+        "counts": 8,
+        "factors": 12,
+        "tail": 2 + 3 + 3 + 3,  # three weights two to a byte, indices, lengths, shifts
+        "output": 2 * 3 + 1 + 1,
+    }
+    assert cost.operations_of == {
+        "directions": 6,
+        "counts": 2 * 4,
+        "factors": 12,
+        "tail": 3 + 3,
+        "output": 3,
+    }
+
+
+def test_a_weight_past_seven_makes_each_weight_a_byte() -> None:
+    weights = [[5, 0, 0, -7, 0], [0, 0, 0, 0, 0], [0, 1, 2, 3, 0], [0, 0, 0, 0, 8]]
+    assert model_cost(learned(weights)).bytes_of["directions"] == 6 + 6 + 4
+    small = learned(weights, factors=np.full((4, 3), 7, np.int8), counts=np.full((2, 8, 1), 8, np.int8))
+    assert model_cost(small).bytes_of["factors"] == 6
+    assert model_cost(small).bytes_of["counts"] == 16
+
+
+def test_equal_lengths_are_stored_once() -> None:
+    assert model_cost(learned([[0, 0, 90, 0, 1]] * 4)).bytes_of["directions"] == 8 + 8 + 1
+    dense = learned([[0, 0, 90, 0, 1]] * 4, tail=tail([[0, 0, 0, 0, 1]] * 3, 1))
+    assert model_cost(dense).bytes_of["tail"] == (15 + 1) // 2 + 1
+    assert model_cost(dense).operations_of["tail"] == 15 + 3
+
+
+@pytest.mark.parametrize(("p", "index"), [(255, 1), (256, 1), (257, 2)])
+def test_indices_of_sparse_weights(p: int, index: int) -> None:
+    weights = np.zeros((2, 1, p), np.int8)
+    weights[0, 0, :3], weights[1, 0, -1] = 100, -1
+    line = np.zeros((1, p), np.int8)
+    line[0, -2:] = 50
+    subject = model(
+        features=p,
+        hashes=hashes(weights, layout="sparse"),
+        counts=np.zeros((2, 2, 1), np.int8),
+        tail=tail(line, layout="sparse"),
+    )
+    cost = model_cost(subject)
+    assert cost.bytes_of["directions"] == 4 + 4 * index + 2
+    assert cost.bytes_of["tail"] == 2 + 2 * index + 1 + 1
+    assert (cost.operations_of["directions"], cost.operations_of["tail"]) == (4, 2 + 1)
+
+
+def test_the_cheaper_layout() -> None:
+    """Of packed weights half a byte is stored, and an index and half a byte in a list, beside the length."""
+    assert cheaper_layout(np.array([[1, 1, 0, 0, 0]], np.int8)) == "dense"  # 3 bytes, or 1 + 2 + 1
+    assert cheaper_layout(np.array([[1] + [0] * 9], np.int8)) == "sparse"  # 5 bytes, or 1 + 1 + 1
+    assert cheaper_layout(np.array([[90, 90, 0, 0, 0, 0]], np.int8)) == "sparse"  # 6 bytes, or 2 + 2 + 1
+    assert cheaper_layout(np.array([[90, 90, 0, 0, 0]], np.int8)) == "dense"  # 5 bytes either way
 
 
 @pytest.mark.parametrize(("p", "index", "end"), [(255, 1, 1), (256, 1, 2), (257, 2, 2)])
 def test_indices_of_ternary_directions(p: int, index: int, end: int) -> None:
     weights = np.zeros((2, 1, p), np.int8)
     weights[0, 0, :3], weights[1, 0, -1] = 1, -1
-    cost = model_cost(model(features=p, hashes=hashes(weights, ternary=True), counts=np.zeros((2, 2, 1), np.int8)))
+    cost = model_cost(model(features=p, hashes=hashes(weights, layout="ternary"), counts=np.zeros((2, 2, 1), np.int8)))
     assert cost.bytes_of["directions"] == 4 * index + 2 * 2 * end
     assert cost.operations_of["directions"] == 4
-
-
-# ------------------------------------------------------------- emitted tables
-
-PART_OF = {
-    **dict.fromkeys(("source", "indicator", "exponent", "centre", "multiplier", "shift"), "front end"),
-    **dict.fromkeys(("projection", "projection_bias"), "projection"),
-    **dict.fromkeys(("list", "list_end", "direction"), "directions"),
-    **dict.fromkeys(("offset", "cell_shift"), "rows"),
-    **dict.fromkeys(("mix", "addend"), "rehash"),
-    "count": "counts",
-    **dict.fromkeys(("output_shift", "bias"), "output"),
-}
-
-
-def width_of(table: Table) -> int:
-    return int(re.sub(r"\D", "", table.c_type)) // 8
-
-
-def entries_of(table: Table) -> int:
-    """1 for a constant that is a literal in the code."""
-    return 1 if table.literal is not None else sum(line.count(",") for line in table.lines)
-
-
-def emitted_bytes(subject: IntegerModel) -> dict[str, int]:
-    """Bytes of the tables of the emitted source by the parts of the cost; a literal counts as one entry."""
-    found: dict[str, int] = {}
-    for table in tables(subject):
-        part = PART_OF[table.name]
-        found[part] = found.get(part, 0) + width_of(table) * entries_of(table)
-    return found
-
-
-def constant(array: Array) -> bool:
-    return bool((array == array.flat[0]).all())
-
-
-@pytest.mark.parametrize(("option", "value"), CASES, ids=[f"{o}={v}" for o, v in CASES])
-def test_canonical_bytes_are_those_of_the_emitted_tables(option: str, value: Any) -> None:
-    """Part by part, but for what SPEC section 9 counts by a fixed rule and C stores in less."""
-    seed = CASES.index((option, value)) + 50
-    subject = random_model(shape_of({option: value}, seed), seed)
-    canonical, emitted = model_cost(subject).bytes_of, emitted_bytes(subject)
-    front, hashes_ = subject.front_end, subject.hashes
-    assert canonical.keys() == emitted.keys()
-    assert canonical["rows"] == emitted["rows"]
-    assert canonical["output"] == emitted["output"]
-    if front is not None:  # C marks an indicator by a shift that no other input has
-        shifts = np.where(front.indicator == 1, 255, front.shift)
-        merged = stored_bytes(shifts) - stored_bytes(front.shift)
-        merged -= stored_bytes(front.indicator) if front.indicator.any() else 0
-        assert emitted["front end"] == canonical["front end"] + merged
-    if subject.projection is not None:  # the shift of all dimensions is a literal
-        weights = subject.projection.weights
-        assert canonical["projection"] - emitted["projection"] == 1 + (weights.size - 1 if constant(weights) else 0)
-    if not hashes_.ternary:
-        size = hashes_.weights.size
-        assert canonical["directions"] - emitted["directions"] in ((0, size - 1) if constant(hashes_.weights) else (0,))
-    if hashes_.kind == "rehash":
-        assert emitted["rehash"] <= canonical["rehash"]
-    counts = stored_bytes(subject.counts), subject.counts.size * narrowest_width(subject.counts)
-    assert emitted["counts"] in counts
-    assert emitted["counts"] <= canonical["counts"] == subject.counts.nbytes
-
-
-@pytest.mark.parametrize("features", [3, 17, 300])
-def test_ternary_lists_store_one_index_an_entry_and_their_ends(features: int) -> None:
-    """C counts ends through all rows, so that they may be wider than the canonical ones, which start anew each row."""
-    subject = random_model(Shape(features=features, ternary=True, rows_a_group=3), 7)
-    found = {table.name: table for table in tables(subject)}
-    assert entries_of(found["list"]) == np.count_nonzero(subject.hashes.weights)
-    assert entries_of(found["list_end"]) == 2 * 3
-    canonical, emitted = model_cost(subject).bytes_of["directions"], emitted_bytes(subject)["directions"]
-    wider = width_of(found["list_end"]) - (1 if features < 256 else 2)
-    assert emitted - canonical == 2 * 3 * wider

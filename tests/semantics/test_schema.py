@@ -11,7 +11,7 @@ import pytest
 
 from rs2c.errors import ModelError
 from rs2c.integer_model import MAX_COUNTS, MAX_FEATURES, MAX_ROWS, MAX_SCORES, IntegerModel
-from tests.support.small_models import front_end, hashes, model, projection
+from tests.support.small_models import front_end, hashes, model, projection, tail
 
 Make = Callable[[], Any]
 
@@ -45,9 +45,19 @@ def classifier(**changes: Any) -> Make:
     return lambda: replace(model(task="classify", class_names=("no", "yes")), **changes)
 
 
+def projected_tail(weights: Any) -> Any:
+    """One input, two projected dimensions, which the tail reads too."""
+    return model(projection=projection([[1], [1]]), hashes=hashes([[[1, 1]]]), tail=tail(weights))
+
+
+def three_classes(**changes: Any) -> IntegerModel:
+    return model(task="classify", class_names=("a", "b", "c"), counts=zeros(1, 2, 3), **changes)
+
+
 BROKEN: list[tuple[str, Make]] = [
     # front end
-    ("front end has 12 bits", affine(bits=12)),
+    ("front end has 7 bits", affine(bits=7)),
+    ("front end has 17 bits", affine(bits=17)),
     ("0 inputs", affine(source=zeros(0, dtype="u2"))),
     (f"{MAX_FEATURES + 1} inputs", lambda: front_end(centre=[0] * (MAX_FEATURES + 1))),
     ("source has type uint8", affine(source=zeros(1, dtype="u1"))),
@@ -66,8 +76,10 @@ BROKEN: list[tuple[str, Make]] = [
     ("centre is beyond", lambda: front_end(centre=[-(1 << 31)])),
     ("multiplier is too large", lambda: front_end(multiplier=[32768])),
     ("multiplier is too large", lambda: front_end(8, indicator=[1], multiplier=[128])),
+    ("multiplier is too large", lambda: front_end(12, indicator=[1], multiplier=[2048])),
     ("shift is above 22", lambda: front_end(8, shift=[23])),
     ("shift is above 14", lambda: front_end(16, shift=[15])),
+    ("shift is above 18", lambda: front_end(12, shift=[19])),
     # projection
     ("projection has 32 bits", projected(bits=32)),
     ("weights are not a matrix", projected(weights=zeros(1))),
@@ -102,8 +114,19 @@ BROKEN: list[tuple[str, Make]] = [
     ("has no shift", hashed("srp", shifts=np.ones((1, 1), np.uint8))),
     ("shift is above 29", hashed(shifts=np.full((1, 1), 30, np.uint8))),
     ("shift is above 14", hashed("rehash", shifts=np.full((1, 1), 15, np.uint8))),
-    ("ternary weight", hashed(ternary=True, weights=np.full((1, 1, 1), 2, np.int8))),
-    ("ternary weight", hashed(ternary=True, weights=np.full((1, 1, 1), -128, np.int8))),
+    ("ternary weight", hashed(layout="ternary", weights=np.full((1, 1, 1), 2, np.int8))),
+    ("ternary weight", hashed(layout="ternary", weights=np.full((1, 1, 1), -128, np.int8))),
+    ("unknown layout 'window'", hashed(layout="window")),
+    ("offset shift is 25", hashed(offset_shift=25)),
+    ("offset shift is -1", hashed(offset_shift=-1)),
+    # tail
+    ("tail weights are not a matrix", lambda: replace(tail([[1]]), weights=zeros(1))),
+    ("tail weights are not a matrix", lambda: replace(tail([[1]]), weights=zeros(1, 0))),
+    ("tail weights has type int16", lambda: replace(tail([[1]]), weights=zeros(1, 1, dtype="i2"))),
+    ("tail shifts has type int8", lambda: replace(tail([[1]]), shifts=zeros(1))),
+    (r"tail shifts has shape \(2,\)", lambda: replace(tail([[1]]), shifts=zeros(2, dtype="u1"))),
+    ("tail shift is above 24", lambda: tail([[1]], 25)),
+    ("unknown layout 'ternary' of the tail", lambda: tail([[1]], 0, "ternary")),
     # model
     ("unknown task", whole(task="rank")),
     ("unknown raw type", whole(raw_type="int32")),
@@ -116,10 +139,23 @@ BROKEN: list[tuple[str, Make]] = [
     ("projection does not match", whole(projection=projection([[1, 1]]))),
     ("hash weights do not match", whole(hashes=hashes([[[1, 1]]]))),
     ("hash weights do not match", whole(projection=projection([[1], [1]]))),
-    ("not rows x columns x scores", whole(counts=zeros(1, 2))),
-    ("not rows x columns x scores", whole(counts=np.broadcast_to(np.int8(0), (1, 2, MAX_COUNTS)))),
+    ("not arrays x columns x scores", whole(counts=zeros(1, 2))),
+    ("not arrays x columns x scores", whole(counts=np.broadcast_to(np.int8(0), (1, 2, MAX_COUNTS)))),
+    ("not arrays x columns x scores", lambda: model(hashes=hashes([[[1]]]), counts=zeros(0, 2, 1))),
+    ("2 count arrays are more than 1 rows", whole(counts=zeros(2, 2, 1))),
+    (r"counts has shape \(1, 2, 2\), not \(1, 2, 1\)", whole(counts=zeros(1, 2, 2), factors=zeros(1, 2))),
+    (r"factors has shape \(2, 1\)", whole(factors=zeros(2, 1))),
+    ("factors has type int16", whole(factors=zeros(1, 1, dtype="i2"))),
+    ("factors are not a matrix", whole(factors=zeros(1))),
+    ("factors are not a matrix", whole(factors=zeros())),
+    ("factors are not a matrix", whole(factors=zeros(1, 1, 1))),
+    ("factors are not a matrix", whole(factors=zeros(1, 0))),
+    (f"{MAX_SCORES + 1} scores", lambda: model(factors=zeros(1, MAX_SCORES + 1))),
+    (r"tail weights has shape \(1, 2\), not \(1, 1\)", whole(tail=tail([[1, 1]]))),
+    (r"tail weights has shape \(2, 1\), not \(1, 1\)", whole(tail=tail([[1], [1]]))),
+    (r"tail weights has shape \(1, 1\), not \(1, 2\)", lambda: projected_tail([[1]])),
     ("counts has shape", whole(counts=zeros(1, 4, 1))),
-    ("counts has shape", whole(counts=zeros(2, 2, 1))),
+    ("counts has shape", lambda: model(hashes=hashes([[[1]]] * 2), counts=zeros(2, 4, 1))),
     ("counts has type int32", whole(counts=zeros(1, 2, 1, dtype="i4"))),
     ("unknown probe", whole(probe="cubic")),
     ("linear probe needs a grid", lambda: model(hashes=hashes([[[1]]], "srp"), probe="linear")),
@@ -128,18 +164,21 @@ BROKEN: list[tuple[str, Make]] = [
     ("0 groups do not divide", whole(groups=0)),
     ("2 groups: an odd number", lambda: model(hashes=hashes([[[1]]] * 2), counts=zeros(2, 2, 1), groups=2)),
     ("257 groups: an odd", lambda: model(hashes=hashes([[[1]]] * 257), counts=zeros(257, 2, 1), groups=257)),
-    ("0 scores", lambda: model(counts=zeros(1, 2, 0))),
+    ("not arrays x columns x scores", lambda: model(counts=zeros(1, 2, 0))),
     (f"{MAX_SCORES + 1} scores", lambda: model(counts=zeros(1, 2, MAX_SCORES + 1))),
     ("bias has type int64", whole(bias=zeros(1, dtype="i8"))),
     ("bias has shape", whole(bias=zeros(2, dtype="i4"))),
     ("output shifts has type int8", whole(output_shifts=zeros(1))),
     ("output shift is above 24", whole(output_shifts=np.array([25], np.uint8))),
+    ("bias shift is 25", whole(bias_shift=25)),
+    ("bias shift is -1", whole(bias_shift=-1)),
     ("value scale", whole(value_frac_bits=1025)),
     ("value scale", whole(value_frac_bits=-1025)),
     ("needs two classes", classifier(class_names=("only",))),
     ("1 scores do not fit 3 classes", classifier(class_names=("a", "b", "c"))),
     ("2 scores do not fit 2", lambda: model(task="classify", class_names=("a", "b"), counts=zeros(1, 2, 2))),
-    ("classifier has no output shift", classifier(output_shifts=np.ones(1, np.uint8))),
+    ("classifier have different shifts", lambda: three_classes(output_shifts=np.array([1, 1, 0], np.uint8))),
+    ("classifier have different shifts", lambda: three_classes(tail=tail([[1]] * 3, [0, 2, 2]))),
     ("classifier has no value scale", classifier(value_frac_bits=1)),
     ("regressor has no classes", whole(class_names=("a", "b"))),
 ]
@@ -147,6 +186,8 @@ BROKEN: list[tuple[str, Make]] = [
 KEPT: list[Make] = [
     lambda: front_end(8, shift=[22], exponent=[-256], centre=[-(1 << 30)], multiplier=[32767]),
     lambda: front_end(16, shift=[14], exponent=[256], centre=[1 << 30]),
+    lambda: front_end(9, shift=[21]),
+    lambda: front_end(12, indicator=[1], multiplier=[2047], shift=[18]),
     lambda: front_end(8, indicator=[1], multiplier=[127]),
     lambda: front_end(16, indicator=[1], multiplier=[32767]),
     lambda: front_end(centre=[0] * MAX_FEATURES),
@@ -159,6 +200,16 @@ KEPT: list[Make] = [
     lambda: hashes([[[1]] * 16], "srp"),
     lambda: hashes([[[1]]] * MAX_ROWS),
     lambda: hashes([[[1]]], cell_bits=16, shifts=14),
+    hashed(layout="sparse", offset_shift=24),
+    lambda: hashes(np.zeros((2, 1, 3), np.int8), layout="sparse"),
+    lambda: hashes([[[-1, 0, 1]]], layout="ternary"),
+    lambda: tail([[127], [-128]], [24, 0], "sparse"),
+    lambda: projected_tail([[1, -1]]),
+    lambda: model(hashes=hashes([[[1]]] * 5), counts=zeros(2, 2, 1)),
+    lambda: model(hashes=hashes([[[1]]] * 5), counts=zeros(5, 2, 1), factors=zeros(5, MAX_SCORES)),
+    lambda: model(counts=zeros(1, 2, 1, dtype="i2"), factors=np.full((1, 1), -128, np.int8)),
+    lambda: three_classes(output_shifts=np.full(3, 24, np.uint8), tail=tail([[1]] * 3, 24)),
+    whole(bias_shift=24),
     lambda: model(features=MAX_FEATURES, hashes=hashes([[[1] * MAX_FEATURES]])),
     lambda: model(hashes=hashes([[[1]]] * 255), counts=zeros(255, 2, 1), groups=255),
     lambda: model(counts=zeros(1, 2, MAX_SCORES)),
@@ -204,6 +255,14 @@ def test_sizes_are_read_off_the_arrays() -> None:
     )
     assert sizes(subject) == (3, 2, 3, 1, 5, 64, "int16")
     assert sizes(model(counts=zeros(1, 2, 4))) == (1, 1, 4, 4, 1, 2, "int8")
+    shared = model(hashes=hashes([[[1, 2]]] * 5), features=2, counts=zeros(3, 2, 1), factors=zeros(5, 7))
+    assert sizes(shared) == (2, 2, 7, 7, 5, 2, "int8")
+    assert (shared.arrays, shared.dimensions, subject.arrays, subject.dimensions) == (3, 2, 5, 4)
+
+
+@pytest.mark.parametrize(("bits", "stored"), [(8, "int8"), (9, "int16"), (12, "int16"), (16, "int16")])
+def test_inputs_of_more_than_8_bits_are_int16(bits: int, stored: str) -> None:
+    assert model(front_end=front_end(bits)).feature_dtype.name == stored
 
 
 def sizes(subject: IntegerModel) -> tuple[int | str, ...]:

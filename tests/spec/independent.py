@@ -1,4 +1,4 @@
-"""Interpreter, proof and cost of a model, written from docs/SPEC.md alone: Python integers, one value at a time.
+"""Interpreter and proof of a model, written from docs/SPEC.md alone: Python integers, one value at a time.
 
 A model is a namespace of the fields of SPEC section 2; arrays are nested lists. Nothing here may import rs2c.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import chain, pairwise
 from types import SimpleNamespace as Model
-from typing import Any
 
 LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "uint16": (0, 65535)}
 LARGEST_VALUE = 2**30 - 1
@@ -75,7 +74,7 @@ def hash_values(model: Model, z: list[int]) -> list[list[int]]:
     """Section 5: t of each row and hash."""
     part = model.hashes
     return [
-        [_dot(weights, z) + offset for weights, offset in zip(*row, strict=True)]
+        [_dot(weights, z) + (offset << part.offset_shift) for weights, offset in zip(*row, strict=True)]
         for row in zip(part.weights, part.offsets, strict=True)
     ]
 
@@ -98,18 +97,25 @@ def column(model: Model, row: int, t: list[int]) -> int:
 
 def scores(model: Model, x: list[int]) -> list[int]:
     """Sections 4 to 6: inputs to scores."""
-    t = hash_values(model, project(model, x))
-    reads = [_read(model, row, values) for row, values in enumerate(t)]
-    size = len(reads) // model.groups
+    z = project(model, x)
+    added = [_added(model, row, t) for row, t in enumerate(hash_values(model, z))]
+    size = len(added) // model.groups
     result = []
     for c, (shift, bias) in enumerate(zip(model.output_shifts, model.bias, strict=True)):
-        sums = [sum(read[c] for read in reads[j * size : (j + 1) * size]) for j in range(model.groups)]
-        result.append((sorted(sums)[(model.groups - 1) // 2] << shift) + bias)
+        sums = [sum(row[c] for row in added[j * size : (j + 1) * size]) for j in range(model.groups)]
+        line = 0 if model.tail is None else _dot(model.tail.weights[c], z) << model.tail.shifts[c]
+        result.append((sorted(sums)[(model.groups - 1) // 2] << shift) + line + (bias << model.bias_shift))
     return result
 
 
+def _added(model: Model, row: int, t: list[int]) -> list[int]:
+    """Section 6: what a row adds to each score."""
+    read = _read(model, row, t)
+    return read if model.factors is None else [read[0] * factor for factor in model.factors[row]]
+
+
 def _read(model: Model, row: int, t: list[int]) -> list[int]:
-    counts = model.counts[row]
+    counts = model.counts[row % len(model.counts)]
     if model.probe == "nearest":
         return counts[column(model, row, t)]
     s = model.hashes.shifts[row][0]
@@ -148,10 +154,17 @@ def bounds(model: Model) -> list[tuple[str, int, int]]:
             ends.append([narrow(e + b + half, projection.shift, projection.bits) for e in (least, most)])
         low, high = [e[0] for e in ends], [e[1] for e in ends]
     directions = zip(chain(*hashes.weights), chain(*hashes.offsets), strict=True)
-    found.append(("hash value", max(_largest(w, low, high) + abs(b) for w, b in directions), 2**31))
-    totals = [sum(_largest_read(model, row, c) for row in model.counts) for c in range(len(model.bias))]
+    reach = [_largest(w, low, high) + (abs(b) << hashes.offset_shift) for w, b in directions]
+    found.append(("hash value", max(reach), 2**31))
+    totals = _largest_sums(model)
     found.append(("sum of counts", max(totals), 2**31))
-    final = [(t << s) + abs(b) for t, s, b in zip(totals, model.output_shifts, model.bias, strict=True)]
+    final = [
+        (t << s) + (abs(b) << model.bias_shift) for t, s, b in zip(totals, model.output_shifts, model.bias, strict=True)
+    ]
+    if model.tail is not None:
+        lines = [_largest(w, low, high) for w in model.tail.weights]
+        found.append(("tail", max(lines), 2**31))
+        final = [v + (u << s) for v, u, s in zip(final, lines, model.tail.shifts, strict=True)]
     found.append(("score", max(final), 2**30))
     return found
 
@@ -173,56 +186,23 @@ def _largest(weights: list[int], low: list[int], high: list[int]) -> int:
     return sum(abs(w) * max(-lo, hi) for w, lo, hi in zip(weights, low, high, strict=True))
 
 
-def _largest_read(model: Model, row: list[list[int]], c: int) -> int:
-    counts = [line[c] for line in row]
+def _largest_sums(model: Model) -> list[int]:
+    """S_c of section 7."""
+    reads = [[_largest_read(model, list(counts)) for counts in zip(*array, strict=True)] for array in model.counts]
+    totals = []
+    for c in range(len(model.bias)):
+        total = 0
+        for row in range(len(model.hashes.weights)):
+            read = reads[row % len(reads)]
+            total += read[c] if model.factors is None else read[0] * abs(model.factors[row][c])
+        totals.append(total)
+    return totals
+
+
+def _largest_read(model: Model, counts: list[int]) -> int:
     if model.probe == "nearest":
         return max(abs(v) for v in counts)
     return max(256 * abs(a) + 255 * abs(b - a) for a, b in pairwise(counts))
-
-
-def cost(model: Model) -> tuple[int, int]:
-    """Section 9: canonical bytes and operations."""
-    front, projection, hashes = model.front_end, model.projection, model.hashes
-    rows, per_row, p = len(hashes.weights), len(hashes.weights[0]), len(hashes.weights[0][0])
-    size = work = 0
-    if front is not None:
-        size += _stored(front.centre) + _stored(front.multiplier) + _stored(front.shift)
-        size += _stored(front.exponent) if model.raw_type == "float32" else 0
-        size += _stored(front.source) if front.source != list(range(len(model.feature_names))) else 0
-        size += _stored(front.indicator) if any(front.indicator) else 0
-        work += sum(1 if i else 2 for i in front.indicator)
-    if projection is not None:
-        weights = len(projection.weights) * len(projection.weights[0])
-        size += weights + _stored(projection.bias) + 1
-        work += weights + len(projection.weights)
-    if hashes.ternary:
-        entries = sum(v != 0 for v in _flat(hashes.weights))
-        size += entries * (1 if p <= 256 else 2) + 2 * rows * per_row * (1 if p < 256 else 2)
-        work += entries
-    else:
-        size += rows * per_row * p
-        work += rows * per_row * p
-    size += _stored(hashes.offsets) + (0 if hashes.kind == "srp" else _stored(hashes.shifts))
-    if hashes.kind == "rehash":
-        size += 4 * (rows * per_row + rows)
-        work += rows * per_row
-    size += len(_flat(model.counts)) * (2 if model.count_type == "int16" else 1)
-    work += rows * len(model.bias) * (1 if model.probe == "nearest" else 2)
-    size += _stored(model.bias) + (_stored(model.output_shifts) if any(model.output_shifts) else 0)
-    return size, work + len(model.bias)
-
-
-def _stored(array: Any) -> int:
-    values = _flat(array)
-    low, high = min(values), max(values)
-    fits = [
-        w for w in (1, 2) if 0 <= low <= high < 2 ** (8 * w) or -(2 ** (8 * w - 1)) <= low <= high < 2 ** (8 * w - 1)
-    ]
-    return (fits or [4])[0] * (1 if low == high else len(values))
-
-
-def _flat(array: Any) -> list[int]:
-    return [v for part in array for v in _flat(part)] if isinstance(array, list) else [array]
 
 
 def _dot(weights: list[int], values: list[int]) -> int:

@@ -19,7 +19,7 @@ CODES = {
     "int8": ("|i1", "b"), "int16": ("<i2", "h"), "int32": ("<i4", "i"), "int64": ("<i8", "q"),
     "uint8": ("|u1", "B"), "uint16": ("<u2", "H"), "uint32": ("<u4", "I"), "float32": ("<f4", "f"),
 }  # fmt: skip
-PARTS = ("front_end", "projection", "hashes")
+PARTS = ("front_end", "projection", "hashes", "tail")
 NAMES = {
     "": (
         "task",
@@ -30,11 +30,13 @@ NAMES = {
         *PARTS,
         "probe",
         "groups",
+        "bias_shift",
         "value_frac_bits",
     ),
     "front_end": ("bits",),
     "projection": ("bits", "shift"),
-    "hashes": ("kind", "cell_bits", "column_bits", "ternary"),
+    "hashes": ("kind", "cell_bits", "column_bits", "offset_shift", "layout"),
+    "tail": ("layout",),
 }
 
 
@@ -107,7 +109,9 @@ def npy_header(kind: str, shape: list[int]) -> bytes:
 def _model(section: dict[str, Any], data: dict[str, bytes]) -> SimpleNamespace:
     """The fields of section 2 by name; types and shapes of the arrays under `kinds`."""
     values, kinds = section["values"], section["arrays"]
-    _need(sorted(values) == sorted(NAMES[""]), "fields")
+    none = () if "factors" in kinds else ("factors",)
+    _need(sorted(values) == sorted((*NAMES[""], *none)), "fields")
+    _need(values.get("factors") is None, "factors")
     fields = dict(values)
     for part in PARTS:
         if values[part] is not None:
@@ -134,7 +138,10 @@ def _check(model: SimpleNamespace) -> None:
     _need(type(model.categories) is list, "categories")
     for table in model.categories:
         _texts(table)
-    for owner, names in ((model, ("groups", "value_frac_bits")), (model.hashes, ("cell_bits", "column_bits"))):
+    for owner, names in (
+        (model, ("groups", "value_frac_bits", "bias_shift")),
+        (model.hashes, ("cell_bits", "column_bits", "offset_shift")),
+    ):
         _need(all(type(getattr(owner, name)) is int for name in names), "integers")
     d, m = len(model.feature_names), len(model.class_names)
     _need(model.task in ("classify", "regress") and (m >= 2 if model.task == "classify" else m == 0), "task")
@@ -145,17 +152,26 @@ def _check(model: SimpleNamespace) -> None:
     n = d if model.front_end is None else _check_front_end(model, d, used)
     p = n if model.projection is None else _check_projection(model, n, used)
     rows, hashes = _check_hashes(model, p, used)
+    (c,) = model.kinds["bias"][1]
+    if model.tail is not None:
+        _check_tail(model, c, p, used)
+    if model.factors is not None:
+        used["factors"] = ("int8",)
+        _need(model.kinds["factors"][1] == [rows, c], "factors")
     _need(sorted(model.kinds) == sorted(used), "arrays")
     _need(all(model.kinds[name][0] in kinds for name, kinds in used.items()), "array types")
-    columns, c = 2**model.hashes.column_bits, model.kinds["counts"][1][-1]
-    _need(model.kinds["counts"][1] == [rows, columns, c] and rows * columns * c <= 2**26, "counts")
+    columns, arrays = 2**model.hashes.column_bits, model.kinds["counts"][1][0]
+    width = c if model.factors is None else 1
+    _need(model.kinds["counts"][1] == [arrays, columns, width] and arrays * columns * width <= 2**26, "counts")
+    _need(1 <= arrays <= rows, "count arrays")
     _need(1 <= c <= 1024 and (model.task == "regress" or c == (1 if m == 2 else m)), "scores")
-    _need(model.kinds["bias"][1] == model.kinds["output_shifts"][1] == [c], "output")
+    _need(model.kinds["output_shifts"][1] == [c] and 0 <= model.bias_shift <= 24, "output")
     linear_fits = model.hashes.kind == "grid" and hashes == 1
     _need(model.probe == "nearest" or (model.probe == "linear" and linear_fits), "probe")
     _need(1 <= model.groups <= 255 and model.groups % 2 == 1 and rows % model.groups == 0, "groups")
     _need(max(model.output_shifts) <= 24 and abs(model.value_frac_bits) <= 1024, "scale")
-    _need(model.task == "regress" or not (any(model.output_shifts) or model.value_frac_bits), "classifier scale")
+    alike = len(set(model.output_shifts)) == 1 and (model.tail is None or len(set(model.tail.shifts)) == 1)
+    _need(model.task == "regress" or (alike and not model.value_frac_bits), "classifier scale")
 
 
 def _texts(value: Any) -> None:
@@ -169,7 +185,7 @@ def _check_front_end(model: SimpleNamespace, d: int, used: dict[str, Any]) -> in
     used |= {f"front_end.{name}": (kind,) for name, kind in kinds.items()}
     shape = model.kinds["front_end.source"][1]
     _need(all(model.kinds[f"front_end.{name}"][1] == shape for name in kinds) and len(shape) == 1, "front end shapes")
-    _need(1 <= shape[0] <= 4096 and type(front.bits) is int and front.bits in (8, 16), "front end size")
+    _need(1 <= shape[0] <= 4096 and type(front.bits) is int and 8 <= front.bits <= 16, "front end size")
     _need(max(front.source) < d and max(front.indicator) <= 1, "source, indicator")
     _need(max(map(abs, front.exponent)) <= (256 if model.raw_type == "float32" else 0), "exponent")
     _need(max(map(abs, front.centre)) <= 2**30 and max(front.shift) <= 30 - front.bits, "centre, shift")
@@ -203,12 +219,20 @@ def _check_hashes(model: SimpleNamespace, p: int, used: dict[str, Any]) -> tuple
     used |= {f"hashes.{name}": (kind,) for name, (kind, _) in wanted.items()}
     _need(all(model.kinds[f"hashes.{name}"][1] == shape for name, (_, shape) in wanted.items()), "hash shapes")
     _need(1 <= rows <= 8192 and 1 <= hashes <= 16 and width == p, "hash sizes")
-    _need(part.kind in ("grid", "srp", "rehash") and type(part.ternary) is bool, "hash kind")
+    _need(part.kind in ("grid", "srp", "rehash") and part.layout in ("dense", "sparse", "ternary"), "hash kind")
+    _need(0 <= part.offset_shift <= 24, "offset shift")
     _need(1 <= part.column_bits <= 16 and (rehash or part.column_bits == hashes * part.cell_bits), "columns")
     _need(part.cell_bits == {"srp": 1, "rehash": 16}.get(part.kind, part.cell_bits), "cells")
     _need(max(map(max, part.shifts)) <= (0 if part.kind == "srp" else 30 - part.cell_bits), "hash shifts")
-    _need(not part.ternary or all(abs(v) <= 1 for row in part.weights for w in row for v in w), "ternary")
+    signs = all(abs(v) <= 1 for row in part.weights for w in row for v in w)
+    _need(part.layout != "ternary" or signs, "ternary")
     return rows, hashes
+
+
+def _check_tail(model: SimpleNamespace, c: int, p: int, used: dict[str, Any]) -> None:
+    used |= {"tail.weights": ("int8",), "tail.shifts": ("uint8",)}
+    _need(model.kinds["tail.weights"][1] == [c, p] and model.kinds["tail.shifts"][1] == [c], "tail shapes")
+    _need(max(model.tail.shifts) <= 24 and model.tail.layout in ("dense", "sparse"), "tail")
 
 
 def canonical(value: Any) -> bytes:

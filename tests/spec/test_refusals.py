@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import random
 import struct
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from rs2c import model_file
 from rs2c.errors import ModelFileError
 from tests.spec import independent_file
+from tests.spec.edits import FLOAT, REHASH, SHAPES, TAILED, Edit, array, edited, entry, parts_of, put, silent, without
 from tests.spec.independent_file import CODES, RefusedError
-from tests.support.random_models import Shape, random_model
-
-Manifest = dict[str, Any]
-Data = dict[str, bytes]
-Edit = Callable[[Manifest, Data], None]
-
-FLOAT = Shape(features=4, indicators=1, projected=3, z_bits=16, outputs=3, groups=3, rows_a_group=1)
-REHASH = Shape(raw_type="int8", features=3, front_bits=0, kind="rehash", hashes=2, task="regress", outputs=2)
-SRP = Shape(raw_type="uint16", features=3, front_bits=16, kind="srp", hashes=3, outputs=2, ternary=True)
-LINEAR = Shape(features=3, linear=True, outputs=2, count_bits=16)
-SHAPES = {"float": FLOAT, "rehash": REHASH, "srp": SRP, "linear": LINEAR}
-
-
-def parts_of(shape: Shape) -> tuple[Manifest, Data]:
-    found = independent_file.read(model_file.to_bytes(model_file.ModelFile(random_model(shape, 3))))
-    return copy.deepcopy(found.manifest), dict(found.data)
-
-
-def edited(shape: Shape, edit: Edit) -> bytes:
-    """A file that is right in all but what `edit` changes."""
-    manifest, data = parts_of(shape)
-    edit(manifest, data)
-    manifest["model_hash"] = independent_file.model_hash(manifest, data)
-    return independent_file.write(manifest, data)
+from tests.support.random_models import random_model
 
 
 def verdicts(raw: bytes) -> tuple[bool, bool]:
@@ -51,42 +27,6 @@ def verdicts(raw: bytes) -> tuple[bool, bool]:
         except refusal:
             accepted[i] = False
     return accepted[0], accepted[1]
-
-
-def put(name: str, value: Any) -> Edit:
-    """Set one value of section integer."""
-
-    def edit(manifest: Manifest, _: Data) -> None:
-        part, _, field = name.rpartition(".")
-        values = manifest["sections"]["integer"]["values"]
-        (values[part] if part else values)[field] = value
-
-    return edit
-
-
-def entry(name: str, value: int, index: int = 0) -> Edit:
-    """Set one entry of an array of section integer."""
-
-    def edit(manifest: Manifest, data: Data) -> None:
-        code = CODES[manifest["sections"]["integer"]["arrays"][name][0]][1]
-        flat = bytearray(data[f"integer/{name}.npy"])
-        struct.pack_into(f"<{code}", flat, index * struct.calcsize(code), value)
-        data[f"integer/{name}.npy"] = bytes(flat)
-
-    return edit
-
-
-def array(name: str, kind: str, shape: list[int]) -> Edit:
-    """Replace an array of section integer by zeros of another type or shape, or add it."""
-
-    def edit(manifest: Manifest, data: Data) -> None:
-        manifest["sections"]["integer"]["arrays"][name] = [kind, shape]
-        size = struct.calcsize(CODES[kind][1])
-        for n in shape:
-            size *= n
-        data[f"integer/{name}.npy"] = bytes(size)
-
-    return edit
 
 
 BROKEN: list[tuple[str, Edit]] = [
@@ -103,7 +43,10 @@ BROKEN: list[tuple[str, Edit]] = [
     ("float", put("class_names", ["a", "b", "c", "d"])),
     ("rehash", put("class_names", ["a"])),
     ("float", put("front_end", None)),
-    ("float", put("front_end.bits", 12)),
+    ("float", put("front_end.bits", 7)),
+    ("float", put("front_end.bits", 17)),
+    ("float", put("front_end.bits", "8")),
+    ("learned", entry("front_end.multiplier", 2048, index=2)),
     ("float", put("front_end.bits", 16.0)),
     ("float", put("front_end.bits", True)),
     ("float", put("front_end.colour", 1)),
@@ -118,6 +61,7 @@ BROKEN: list[tuple[str, Edit]] = [
     ("float", entry("front_end.multiplier", 128, index=3)),
     ("float", entry("front_end.shift", 23)),
     ("srp", entry("front_end.shift", 15)),
+    ("learned", entry("front_end.shift", 19)),
     ("float", array("front_end.source", "uint8", [4])),
     ("float", array("front_end.centre", "int32", [5])),
     ("float", put("projection.bits", 32)),
@@ -132,7 +76,15 @@ BROKEN: list[tuple[str, Edit]] = [
     ("rehash", put("hashes.cell_bits", 8)),
     ("rehash", put("hashes.column_bits", 17)),
     ("rehash", put("hashes.column_bits", 2)),
-    ("float", put("hashes.ternary", 0)),
+    ("float", put("hashes.layout", "ternary")),
+    ("float", put("hashes.layout", "")),
+    ("float", put("hashes.layout", True)),
+    ("float", put("hashes.layout", ["dense"])),
+    ("float", put("hashes.ternary", False)),
+    ("float", put("hashes.offset_shift", -1)),
+    ("float", put("hashes.offset_shift", 25)),
+    ("float", put("hashes.offset_shift", 3.0)),
+    ("float", put("hashes.offset_shift", False)),
     ("srp", entry("hashes.weights", 2)),
     ("srp", entry("hashes.shifts", 1)),
     ("rehash", entry("hashes.shifts", 15)),
@@ -145,16 +97,49 @@ BROKEN: list[tuple[str, Edit]] = [
     ("float", array("counts", "int32", [3, 8, 3])),
     ("float", array("counts", "int8", [3, 4, 3])),
     ("float", array("counts", "int8", [3, 8, 2])),
+    ("float", array("counts", "int8", [0, 8, 3])),
+    ("float", array("counts", "int8", [4, 8, 3])),
+    ("learned", array("counts", "int8", [5, 8, 1])),
+    ("learned", array("counts", "int8", [2, 8, 3])),
+    ("learned", array("counts", "int8", [2, 8, 0])),
+    ("learned", array("factors", "int8", [4])),
+    ("learned", array("factors", "int8", [3, 3])),
+    ("learned", array("factors", "int8", [4, 2])),
+    ("learned", array("factors", "int8", [4, 3, 1])),
+    ("learned", array("factors", "int16", [4, 3])),
+    ("learned", put("factors", None)),
+    ("float", put("factors", [[1]])),
+    ("float", without("factors")),
+    ("float", array("factors", "int8", [3, 3])),
+    ("learned", put("tail", None)),
+    ("learned", put("tail.layout", "ternary")),
+    ("learned", put("tail.layout", 1)),
+    ("learned", put("tail.bits", 8)),
+    ("learned", array("tail.weights", "int8", [3, 2])),
+    ("learned", array("tail.weights", "int8", [2, 3])),
+    ("learned", array("tail.weights", "int16", [3, 3])),
+    ("learned", array("tail.shifts", "uint8", [2])),
+    ("learned", entry("tail.shifts", 1, index=1)),
+    ("tailed", entry("tail.shifts", 25)),
+    ("float", put("tail", {"layout": "dense"})),
+    ("float", array("tail.weights", "int8", [3, 3])),
+    ("float", without("tail")),
     ("float", put("probe", "cubic")),
     ("srp", put("probe", "linear")),
     ("float", put("groups", 2)),
     ("float", put("groups", 5)),
     ("float", put("groups", 0)),
     ("rehash", put("groups", 2)),
-    ("float", entry("output_shifts", 1)),
+    ("float", entry("output_shifts", 9)),
+    ("learned", entry("output_shifts", 1, index=2)),
     ("rehash", entry("output_shifts", 25)),
     ("float", array("output_shifts", "uint8", [2])),
     ("float", array("bias", "int32", [1])),
+    ("float", put("bias_shift", -1)),
+    ("rehash", put("bias_shift", 25)),
+    ("float", put("bias_shift", None)),
+    ("float", put("bias_shift", True)),
+    ("float", without("bias_shift")),
     ("float", put("value_frac_bits", 1)),
     ("rehash", put("value_frac_bits", 1025)),
     ("rehash", put("value_frac_bits", 10**400)),
@@ -177,15 +162,9 @@ def test_a_projection_past_the_proof_is_refused() -> None:
     assert verdicts(edited(FLOAT, entry("projection.bias", 2**31 - 1))) == (False, False)
 
 
-def silent(shift: int) -> Edit:
-    """No counts and no bias, so that any output shift passes the proof."""
-
-    def edit(manifest: Manifest, data: Data) -> None:
-        for name in ("counts", "bias"):
-            array(name, *manifest["sections"]["integer"]["arrays"][name])(manifest, data)
-        entry("output_shifts", shift)(manifest, data)
-
-    return edit
+def test_a_tail_past_the_proof_is_refused() -> None:
+    for shift, accepted in ((15, True), (24, False)):
+        assert verdicts(edited(TAILED, entry("tail.shifts", shift))) == (accepted, accepted)
 
 
 KEPT: list[tuple[str, Edit]] = [
@@ -198,6 +177,20 @@ KEPT: list[tuple[str, Edit]] = [
     ("float", entry("front_end.exponent", -256)),
     ("rehash", put("value_frac_bits", -1024)),
     ("rehash", silent(24)),
+    ("tailed", silent(24)),
+    ("float", put("front_end.bits", 9)),
+    ("float", put("hashes.layout", "sparse")),
+    ("learned", put("hashes.layout", "dense")),
+    ("learned", entry("front_end.multiplier", 2047, index=2)),
+    ("learned", put("tail.layout", "sparse")),
+    ("learned", put("hashes.offset_shift", 0)),
+    ("learned", put("bias_shift", 0)),
+    ("linear", put("bias_shift", 3)),
+    ("learned", array("counts", "int8", [1, 8, 1])),
+    ("learned", array("counts", "int16", [4, 8, 1])),
+    ("tailed", array("counts", "int8", [2, 8, 2])),
+    ("float", lambda manifest, data: [entry("output_shifts", 1, index=i)(manifest, data) for i in range(3)]),
+    ("learned", lambda manifest, data: [entry("tail.shifts", 1, index=i)(manifest, data) for i in range(3)]),
 ]
 
 
@@ -212,7 +205,7 @@ def test_the_output_shift_limit_is_exact() -> None:
 
 def test_the_score_limit_is_exact() -> None:
     own = independent_file.read(edited(REHASH, lambda m, d: None)).model
-    totals = sum(max(abs(line[0]) for line in row) for row in own.counts)
+    totals = sum(max(abs(line[0]) for line in array) for array in own.counts)
     room = 2**30 - 1 - (totals << own.output_shifts[0])
     assert verdicts(edited(REHASH, entry("bias", room))) == (True, True)
     assert verdicts(edited(REHASH, entry("bias", room + 1))) == (False, False)

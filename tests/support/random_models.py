@@ -1,151 +1,22 @@
 """Random integer models of every shape the schema allows, for property tests.
 
-`random_shape` chooses among OPTIONS and keeps to what can be combined; `random_model` fills a shape with constants
-that the overflow proof accepts, by construction: each constant is drawn up to the room that those before it leave.
+`random_model` fills a shape with constants that the overflow proof accepts, by construction: each constant is drawn
+up to the room that those before it leave.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.bounds import INT32_LIMIT, SCORE_LIMIT
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Layout, Projection, Tail
+from tests.support.random_shapes import Shape
 
 Array = npt.NDArray[Any]
 Rng = np.random.Generator
-Choose = Callable[[Sequence[Any]], Any]
-
-OPTIONS: dict[str, tuple[Any, ...]] = {
-    "task": ("classify", "regress"),
-    "raw_type": ("float32", "int8", "uint8", "int16", "uint16"),
-    "features": (5, 1, 2, 17, 300),
-    "front_bits": (8, 16, 0),
-    "source": ("in order", "sorted", "unsorted"),
-    "indicators": (0, 1, 3),
-    "projected": (0, 1, 4, 9),
-    "z_bits": (8, 16),
-    "kind": ("grid", "srp", "rehash"),
-    "hashes": (1, 2, 3, 8, 16),
-    "cell_bits": (3, 1, 2, 4, 8, 16),
-    "column_bits": (3, 1, 4, 8, 13, 16),
-    "ternary": (False, True),
-    "outputs": (3, 1, 2, 7, 40),
-    "count_bits": (8, 16),
-    "linear": (False, True),
-    "groups": (1, 3, 5, 15),
-    "rows_a_group": (2, 1, 5),
-    "constants": ("ordinary", "extreme", "ties", "uniform"),
-    "shifts": ("fitted", "least", "greatest", "any"),
-}
-_MOST_COUNTS = 1 << 16
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One point of the schema."""
-
-    task: str = "classify"
-    raw_type: str = "float32"
-    features: int = 5
-    front_bits: int = 8  # 0: no front end
-    source: str = "in order"  # sorted and unsorted ones repeat features and leave some out
-    indicators: int = 0
-    projected: int = 0  # 0: no projection
-    z_bits: int = 8
-    kind: str = "grid"
-    hashes: int = 1
-    cell_bits: int = 3  # of grid
-    column_bits: int = 3  # of rehash
-    ternary: bool = False
-    outputs: int = 3  # classes, or regression values
-    count_bits: int = 8
-    linear: bool = False
-    groups: int = 1
-    rows_a_group: int = 6
-    constants: str = "ordinary"  # extreme: at the limits of the proof; ties: small and equal; uniform: one a table
-    shifts: str = "fitted"  # to the spread of what is shifted, or at the ends of their ranges
-
-    @property
-    def rows(self) -> int:
-        """L."""
-        return self.groups * self.rows_a_group
-
-    @property
-    def scores(self) -> int:
-        """C."""
-        return 1 if self.task == "classify" and self.outputs == 2 else self.outputs
-
-    @property
-    def cells(self) -> int:
-        """Bits of a cell."""
-        return {"grid": self.cell_bits, "srp": 1, "rehash": 16}[self.kind]
-
-    @property
-    def log_columns(self) -> int:
-        """Bits of a column."""
-        return self.column_bits if self.kind == "rehash" else self.hashes * self.cells
-
-    def effective(self) -> dict[str, Any]:
-        """The options that make a difference to this shape."""
-        idle = set()
-        if self.front_bits == 0:
-            idle |= {"source", "indicators"}
-        if self.projected == 0:
-            idle.add("z_bits")
-        idle |= {"column_bits"} if self.kind != "rehash" else set()
-        idle |= {"cell_bits"} if self.kind != "grid" else set()
-        return {name: getattr(self, name) for name in OPTIONS if name not in idle}
-
-
-def random_shape(choose: Choose, **fixed: Any) -> Shape:
-    """A possible shape with some options given; `choose` picks one of a sequence. The given options must agree."""
-    found: dict[str, Any] = {}
-
-    def pick(name: str, allowed: Callable[[Any], bool] = lambda _: True) -> Any:
-        values = [v for v in ((fixed[name],) if name in fixed else OPTIONS[name]) if allowed(v)]
-        found[name] = choose(values)
-        return found[name]
-
-    # An option that is given and only means something together with another calls for that other.
-    if "z_bits" in fixed:
-        fixed = {"projected": choose(OPTIONS["projected"][1:]), **fixed}
-    if "column_bits" in fixed:
-        fixed = {"kind": "rehash", **fixed}
-    if "cell_bits" in fixed:
-        fixed = {"kind": "grid", **fixed}
-    if "source" in fixed or "indicators" in fixed:
-        fixed = {"front_bits": choose((8, 16)), **fixed}
-    pick("raw_type", lambda v: v != "float32" or fixed.get("front_bits") != 0)
-    pick("front_bits", lambda v: v != 0 or found["raw_type"] != "float32")
-    for name in ("source", "indicators", "features", "projected", "z_bits"):
-        pick(name)
-    task = pick("task", lambda v: v == "regress" or fixed.get("outputs", 2) >= 2)
-    least_bits = max(fixed.get("column_bits", 1), fixed.get("cell_bits", 1), fixed.get("hashes", 1))
-    room = _MOST_COUNTS >> least_bits
-
-    def scores(outputs: int) -> int:
-        return 1 if task == "classify" and outputs == 2 else outputs
-
-    counts = scores(pick("outputs", lambda v: (task == "regress" or v >= 2) and scores(v) <= room))
-    counts *= pick("groups", lambda v: v * counts <= room)
-    counts *= pick("rows_a_group", lambda v: v * counts <= room)
-    bits = min(16, (_MOST_COUNTS // counts).bit_length() - 1)
-    linear = pick("linear", lambda v: not v or (fixed.get("kind", "grid") == "grid" and fixed.get("hashes", 1) == 1))
-    kind = pick("kind", lambda v: v == "grid" or not linear)
-    cells = pick("cell_bits", lambda v: kind != "grid" or v * fixed.get("hashes", 1) <= bits)
-    pick(
-        "hashes",
-        lambda v: (v == 1 or not linear) and (kind == "rehash" or v * (cells if kind == "grid" else 1) <= bits),
-    )
-    pick("column_bits", lambda v: v <= bits)
-    for name in ("ternary", "count_bits", "constants", "shifts"):
-        pick(name)
-    return Shape(**found)
 
 
 def random_model(shape: Shape, seed: int) -> IntegerModel:
@@ -158,8 +29,15 @@ def random_model(shape: Shape, seed: int) -> IntegerModel:
     if projection is not None:
         largest = 1 << (projection.bits - 1)
     hashes = _hashes(shape, rng, shape.projected or n, largest)
-    counts = _counts(shape, rng)
-    output_shifts, bias = _output(shape, rng, counts)
+    factors = _weights(shape, rng, (shape.rows, shape.scores), 128) if shape.factored else None
+    counts = _counts(shape, rng, factors)
+    total = _largest_sums(shape, counts, factors)
+    output_shifts = _score_shifts(shape, rng, total, _budget(shape))
+    total <<= output_shifts
+    tail = None
+    if shape.tail != "none":
+        tail = _tail(shape, rng, total, shape.projected or n, largest)
+        total += np.abs(tail.weights.astype(np.int64)).sum(axis=1) * largest << tail.shifts
     return IntegerModel(
         task="classify" if shape.task == "classify" else "regress",
         raw_type=shape.raw_type,
@@ -170,10 +48,13 @@ def random_model(shape: Shape, seed: int) -> IntegerModel:
         projection=projection,
         hashes=hashes,
         counts=counts,
+        factors=factors,
+        tail=tail,
         probe="linear" if shape.linear else "nearest",
         groups=shape.groups,
-        output_shifts=output_shifts,
-        bias=bias,
+        output_shifts=output_shifts.astype(np.uint8),
+        bias=_bias(shape, rng, SCORE_LIMIT - 1 - total),
+        bias_shift=shape.bias_shift,
         value_frac_bits=0 if shape.task == "classify" else int(rng.choice([-1024, -3, 0, 7, 20, 1024])),
     )
 
@@ -206,21 +87,43 @@ def _values(shape: Shape, rng: Rng, size: Any, ordinary: int, room: Array | int)
     if shape.constants == "ties":
         return np.zeros(size, np.int64)
     if shape.constants == "uniform":
-        return np.full(size, min(int(room.min()), int(rng.integers(-ordinary, ordinary + 1))))
+        least = int(room.min())
+        return np.full(size, int(np.clip(rng.integers(-ordinary, ordinary + 1), -least, least)))
     values = np.clip(_around(rng, ordinary, size), -room, room)
     if shape.constants == "extreme":
         values = np.where(rng.random(size) < 0.5, rng.choice([-1, 1], size) * room, values)
     return values
 
 
-def _weights(shape: Shape, rng: Rng, size: Any, top: int) -> Array:
-    """int8 weights of magnitude up to `top`, at most 128."""
+def _with_run(shape: Shape, rng: Rng, values: Array, room: Array | int = 1 << 32) -> Array:
+    """The values with a run of equal ones at the end, of magnitude up to `room`, where the shape has runs."""
+    if not shape.runs:
+        return values
+    start = int(rng.integers(0, values.size))
+    flat, room = values.ravel().copy(), int(np.broadcast_to(room, values.shape).ravel()[start:].min())
+    flat[start:] = np.clip(flat[start], -room, room)
+    return flat.reshape(values.shape)
+
+
+def _weights(shape: Shape, rng: Rng, size: Any, top: int, *, small: bool = True) -> Array:
+    """int8 weights of magnitude up to `top`, at most 128; up to 8 where the shape is `small`, if that is obeyed."""
+    top = min(top, 8) if small and shape.small else top
     if shape.constants == "uniform":
         return np.full(size, int(rng.choice([-1, 1])) * min(top, 3), np.int8)
-    weights = _around(rng, 1 if shape.constants == "ties" else min(top, 127), size)
-    if shape.constants == "extreme" and top == 128:
-        weights = rng.choice([-128, -127, -1, 0, 127], size)
+    weights = _around(rng, 1 if shape.constants == "ties" else top - (top in (8, 128)), size)
+    if shape.constants == "extreme" and top in (8, 128):
+        weights = rng.choice([-top, 1 - top, -1, 0, top - 1], size)
     return weights.astype(np.int8)
+
+
+def _thinned(shape: Shape, rng: Rng, layout: str, weights: Array) -> Array:
+    """The weights without many of them, and without any in some directions, where they are stored as lists."""
+    if layout != "sparse":
+        return weights
+    kept = rng.random(weights.shape) < rng.choice([0.2, 0.6, 1.0])
+    if shape.constants != "uniform":
+        kept &= rng.random((*weights.shape[:-1], 1)) < 0.85
+    return np.where(kept, weights, 0).astype(np.int8)
 
 
 def _front_end(shape: Shape, rng: Rng) -> FrontEnd | None:
@@ -248,6 +151,11 @@ def _front_end(shape: Shape, rng: Rng) -> FrontEnd | None:
         centre = np.where(rng.random(n) < 0.7, _around(rng, 100, n), centre)
     if shape.constants == "uniform":
         multiplier[:], exponent[:], centre[:] = multiplier[0], exponent[0], centre[0]
+    multiplier, exponent, centre, shift = (
+        _with_run(shape, rng, values) for values in (multiplier, exponent, centre, shift)
+    )
+    if shape.source != "in order":
+        source = _with_run(shape, rng, source)
     top = (1 << (bits - 1)) - 1
     worth = np.full(n, top) if shape.constants == "extreme" else rng.integers(0, top + 1, n)
     return FrontEnd(
@@ -265,28 +173,31 @@ def _projection(shape: Shape, rng: Rng, n: int, largest: int) -> Projection | No
     if shape.projected == 0:
         return None
     size, bits = (shape.projected, n), shape.z_bits
-    weights = _weights(shape, rng, size, min(128, (1 << 30) // (largest * n)))
+    weights = _weights(shape, rng, size, min(128, (1 << 30) // (largest * n)), small=False)
     sums = np.abs(weights.astype(np.int64)).sum(axis=1) * largest
     spread = max(1.0, float(sums.max()) / np.sqrt(n)) / (1 << (bits - 1))
     shift = int(_bits_to_shift(shape, rng, (1,), np.array([int(np.log2(spread)) + 1]), 30 - bits)[0])
     room = INT32_LIMIT - 1 - sums - (1 << (shift + bits - 1)) - ((1 << shift) >> 1)
-    return Projection(bits, weights, _values(shape, rng, shape.projected, 1 << 12, room).astype(np.int32), shift)
+    bias = _with_run(shape, rng, _values(shape, rng, shape.projected, 1 << 12, room), room)
+    return Projection(bits, weights, bias.astype(np.int32), shift)
 
 
 def _hashes(shape: Shape, rng: Rng, dimensions: int, largest: int) -> Hashes:
     size, cells = (shape.rows, shape.hashes), shape.cells
-    top = 1 if shape.ternary else max(1, min(128, (1 << 30) // (largest * dimensions)))
-    weights = _weights(shape, rng, (*size, dimensions), top)
+    top = 1 if shape.layout == "ternary" else max(1, min(128, (1 << 30) // (largest * dimensions)))
+    weights = _thinned(shape, rng, shape.layout, _weights(shape, rng, (*size, dimensions), top))
     sums = np.abs(weights.astype(np.int64)).sum(axis=2) * largest
     spread = max(1.0, float(sums.max()) / np.sqrt(dimensions))
     fitted = int(np.log2(max(1.0, spread / (6 if shape.kind == "rehash" else 1 << cells))))
-    shifts = _bits_to_shift(shape, rng, size, fitted + rng.integers(-1, 2, size), 30 - cells)
+    shifts = _with_run(shape, rng, _bits_to_shift(shape, rng, size, fitted + rng.integers(-1, 2, size), 30 - cells))
     room = INT32_LIMIT - 1 - sums
     offsets = _values(shape, rng, size, 1 << 6, room)
     if shape.kind == "srp":
         shifts = np.zeros(size, np.int64)
     elif shape.constants != "extreme":  # the middle of the grid
         offsets = np.minimum(offsets + (np.int64(1) << (cells - 1 + shifts)), room)
+    offsets = _with_run(shape, rng, offsets, room)
+    offsets = np.sign(offsets) * (np.abs(offsets) >> shape.offset_shift)
     rehash = shape.kind == "rehash"
     multipliers = rng.integers(0, 1 << 32, size, dtype=np.uint32)
     return Hashes(
@@ -298,15 +209,23 @@ def _hashes(shape: Shape, rng: Rng, dimensions: int, largest: int) -> Hashes:
         shifts=shifts.astype(np.uint8),
         multipliers=multipliers if rehash else np.zeros((0, 0), np.uint32),
         addends=rng.integers(0, 1 << 32, shape.rows, dtype=np.uint32) if rehash else np.zeros(0, np.uint32),
-        ternary=shape.ternary,
+        offset_shift=shape.offset_shift,
+        layout=shape.layout,
     )
 
 
-def _counts(shape: Shape, rng: Rng) -> Array:
-    size = (shape.rows, 1 << shape.log_columns, shape.scores)
-    limit = (1 << (shape.count_bits - 1)) - 1
+def _budget(shape: Shape) -> int:
+    """How large the sum of counts may become: a tail has the rest."""
+    return SCORE_LIMIT - 1 if shape.tail == "none" else SCORE_LIMIT // 2
+
+
+def _counts(shape: Shape, rng: Rng, factors: Array | None) -> Array:
+    size = (shape.arrays or shape.rows, 1 << shape.log_columns, shape.scores if factors is None else 1)
+    limit = 7 if shape.small else (1 << (shape.count_bits - 1)) - 1
+    times = shape.rows if factors is None else max(1, int(np.abs(factors.astype(np.int64)).sum(axis=0).max()))
     if shape.linear:  # a read is at most 256 counts and 255 differences of two
-        limit = min(limit, (SCORE_LIMIT - 1) // (shape.rows * (256 + 2 * 255)) - 1)
+        times *= 256 + 2 * 255
+    limit = min(limit, _budget(shape) // times - 1)
     counts = _around(rng, limit, size)
     if shape.constants == "extreme":
         counts = np.where(rng.random(size) < 0.5, rng.choice([-limit - 1, limit], size), counts)
@@ -317,26 +236,35 @@ def _counts(shape: Shape, rng: Rng) -> Array:
     return counts.astype(f"int{shape.count_bits}")
 
 
-def _output(shape: Shape, rng: Rng, counts: Array) -> tuple[Array, Array]:
-    """Output shifts and bias; extreme ones take the largest score to the last value that the proof allows."""
+def _largest_sums(shape: Shape, counts: Array, factors: Array | None) -> Array:
+    """Largest magnitude of each score's sum of counts, int64 (C,)."""
     wide = counts.astype(np.int64)
     most = np.abs(wide).max(axis=1)
     if shape.linear:
         most = ((np.abs(wide[:, :-1]) << 8) + np.abs(np.diff(wide, axis=1)) * 255).max(axis=1)
-    total = most.sum(axis=0)
-    shifts = np.zeros(shape.scores, np.int64)
-    if shape.task == "regress":
-        greatest = int(np.log2((SCORE_LIMIT - 1) // max(1, int(total.max()))))
-        shifts = _bits_to_shift(shape, rng, shape.scores, rng.integers(0, 5, shape.scores), min(24, greatest))
-    bias = _values(shape, rng, shape.scores, 1 << 6, SCORE_LIMIT - 1 - (total << shifts))
-    return shifts.astype(np.uint8), bias.astype(np.int32)
+    by_row = most[np.arange(shape.rows) % len(counts)]
+    return (by_row if factors is None else by_row * np.abs(factors.astype(np.int64))).sum(axis=0)
 
 
-def numpy_choice(rng: Rng) -> Choose:
-    """`choose` of `random_shape` from a seeded generator."""
-    return lambda values: values[int(rng.integers(0, len(values)))]
+def _score_shifts(shape: Shape, rng: Rng, total: Array, room: int) -> Array:
+    """Left shifts (C,) with which no magnitude of `total` passes `room`; equal for all scores of a classifier."""
+    size = shape.scores if shape.task == "regress" else 1
+    greatest = int(np.log2(room // max(1, int(total.max()))))
+    shifts = _bits_to_shift(shape, rng, size, rng.integers(0, 5, size), min(24, greatest))
+    return _with_run(shape, rng, np.broadcast_to(shifts, shape.scores).copy())
 
 
-def shape_of(fixed: Mapping[str, Any], seed: int) -> Shape:
-    """A random possible shape with some options given."""
-    return random_shape(numpy_choice(np.random.Generator(np.random.PCG64(seed))), **fixed)
+def _tail(shape: Shape, rng: Rng, total: Array, dimensions: int, largest: int) -> Tail:
+    """A linear term that takes no more than what `total` leaves of a score."""
+    layout: Layout = "sparse" if shape.tail == "sparse" else "dense"
+    weights = _weights(shape, rng, (shape.scores, dimensions), min(128, (SCORE_LIMIT // 4) // (largest * dimensions)))
+    weights = _thinned(shape, rng, layout, weights)
+    sums = np.abs(weights.astype(np.int64)).sum(axis=1) * largest
+    shifts = _score_shifts(shape, rng, sums, SCORE_LIMIT - 1 - int(total.max()))
+    return Tail(weights, shifts.astype(np.uint8), layout)
+
+
+def _bias(shape: Shape, rng: Rng, room: Array) -> Array:
+    """Bias (C,); extreme ones take the largest score to the last value that the proof allows."""
+    room = room >> shape.bias_shift
+    return _with_run(shape, rng, _values(shape, rng, shape.scores, 1 << 6, room), room).astype(np.int32)

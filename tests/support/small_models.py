@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
 
 
 def front_end(bits: int = 8, **columns: Sequence[int]) -> FrontEnd:
@@ -36,7 +36,8 @@ def hashes(
     shifts: Any = 0,
     multipliers: Any = None,
     addends: Any = None,
-    ternary: bool = False,
+    offset_shift: int = 0,
+    layout: Any = "dense",
 ) -> Hashes:
     """Hashes of weights (L, K, p); offsets and shifts are broadcast to (L, K)."""
     cube = np.asarray(weights, np.int8)
@@ -50,8 +51,15 @@ def hashes(
         shifts=np.broadcast_to(np.asarray(shifts, np.uint8), size),
         multipliers=np.zeros((0, 0), np.uint32) if multipliers is None else np.asarray(multipliers, np.uint32),
         addends=np.zeros(0, np.uint32) if addends is None else np.asarray(addends, np.uint32),
-        ternary=ternary,
+        offset_shift=offset_shift,
+        layout=layout,
     )
+
+
+def tail(weights: Any, shifts: Any = 0, layout: Any = "dense") -> Tail:
+    """A linear term of weights (C, p); shifts are broadcast to (C,)."""
+    matrix = np.asarray(weights, np.int8)
+    return Tail(matrix, np.broadcast_to(np.asarray(shifts, np.uint8), matrix.shape[:1]), layout)
 
 
 def model(**changes: Any) -> IntegerModel:
@@ -59,8 +67,8 @@ def model(**changes: Any) -> IntegerModel:
     given = dict(changes)
     given.setdefault("hashes", hashes([[[1]]]))
     given.setdefault("counts", np.array([[[0], [1]]], np.int8))
-    counts = given["counts"]
-    front, scores = given.get("front_end"), counts.shape[2]
+    counts, factors = given["counts"], given.get("factors")
+    front, scores = given.get("front_end"), (counts if factors is None else factors).shape[-1]
     features = given.pop("features", 1 if front is None else int(front.source.max()) + 1)
     default: dict[str, Any] = {
         "task": "regress",
@@ -70,6 +78,8 @@ def model(**changes: Any) -> IntegerModel:
         "class_names": (),
         "front_end": None,
         "projection": None,
+        "factors": None,
+        "tail": None,
         "probe": "nearest",
         "groups": 1,
         "output_shifts": np.zeros(scores, np.uint8),

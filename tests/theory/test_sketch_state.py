@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rs2c.errors import ModelFileError
-from rs2c.hash_family import HashFamily, draw_hashes
+from rs2c.errors import ModelFileError, OptionError
+from rs2c.hash_family import HashFamily, draw_hashes, learned_hashes
 from rs2c.sketch import RepresenterSketch, build, insert, query
 from rs2c.sketch_state import from_state, to_state
 
@@ -29,21 +29,38 @@ def sketches() -> dict[str, RepresenterSketch]:
     )
     plain = build(draw_hashes(grid, 6, 0), INPUTS, INPUTS[:, :1], probe="linear")
     counts = RNG.normal(size=plain.counts.shape).astype(np.float32)
+    learned = RepresenterSketch(
+        hashes=learned_hashes(RNG.normal(size=(5, 3)), RNG.normal(size=5), 8),
+        projection=RNG.normal(size=(4, 3)),
+        counts=RNG.normal(size=(2, 8, 1)).astype(np.float32),
+        step_bits=None,
+        weight_sum=None,
+        bias=RNG.normal(size=2),
+        probe="linear",
+        factors=RNG.normal(size=(5, 2)).astype(np.float32),
+        tail=RNG.normal(size=(3, 2)),
+    )
+    own = replace(learned, counts=RNG.normal(size=(5, 8, 2)).astype(np.float32), factors=None, tail=None)
     return {
+        "learned": learned,
+        "learned, own arrays": own,
+        "learned, shared arrays": replace(own, counts=own.counts[:1], tail=learned.tail, projection=None),
         "projected": projected,
         "srp": build(draw_hashes(HashFamily("srp", 4, 3, 8), 5, 1), INPUTS, INPUTS),
         "refitted": replace(plain, counts=counts, step_bits=None, weight_sum=None),
     }
 
 
-@pytest.mark.parametrize("name", ["projected", "srp", "refitted"])
+@pytest.mark.parametrize("name", sketches())
 def test_round_trip(name: str) -> None:
     sketch = sketches()[name]
+    inputs = INPUTS if sketch.projection is not None else INPUTS[:, : sketch.hashes.family.dimensions]
     values, arrays = to_state(sketch)
     assert {array.dtype.name for array in arrays.values()} <= {"int64", "float32"}
     again = from_state(json.loads(json.dumps(values)), arrays)
     assert again.hashes.hash_id == sketch.hashes.hash_id
-    np.testing.assert_array_equal(query(again, INPUTS), query(sketch, INPUTS))
+    np.testing.assert_array_equal(query(again, inputs), query(sketch, inputs))
+    assert (again.factors is None, again.tail is None) == (sketch.factors is None, sketch.tail is None)
     if not sketch.refitted:
         points, weights = np.zeros((1, sketch.hashes.family.dimensions)), np.ones((1, len(sketch.bias)))
         np.testing.assert_array_equal(insert(again, points, weights).counts, insert(sketch, points, weights).counts)
@@ -81,6 +98,94 @@ def test_a_damaged_state_gives_one_clear_error(damage: dict[str, object]) -> Non
         (arrays if isinstance(value, np.ndarray) else values)[name] = value
     with pytest.raises(ModelFileError, match="damaged"):
         from_state(values, arrays)
+
+
+LEARNED_FAMILY = {"kind": "l2", "dimensions": 3, "hashes": 1, "columns": 8, "range": "grid", "directions": "learned"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"family": LEARNED_FAMILY | {"bin_width": 2.0}},
+        {"family": LEARNED_FAMILY | {"range": "rehash"}},
+        {"family": LEARNED_FAMILY | {"columns": 4}},
+        {"family": LEARNED_FAMILY | {"columns": 64, "hashes": 2}},
+        {"family": LEARNED_FAMILY | {"dimensions": 4}},
+        {"family": LEARNED_FAMILY | {"kind": "srp", "hashes": 3}},
+        {"family": LEARNED_FAMILY | {"directions": "gaussian"}, "step_bits": 20},
+        {"family": LEARNED_FAMILY | {"directions": "learnt"}},
+        {"rows": 4},
+        {"rows": 6},
+        {"rows": 1},
+        {"rows": "5"},
+        {"step_bits": 20},
+        {"groups": 5},
+        {"counts": np.zeros((0, 8, 1), np.float32)},
+        {"counts": np.zeros((6, 8, 1), np.float32)},
+        {"counts": np.zeros((2, 8, 2), np.float32)},
+        {"counts": np.zeros((2, 16, 1), np.float32)},
+        {"counts": np.zeros((2, 8), np.float32)},
+        {"counts": np.zeros((2, 8, 1), np.int64)},
+        {"counts": np.full((2, 8, 1), np.inf, np.float32)},
+        {"factors": np.zeros((5, 3), np.float32)},
+        {"factors": np.zeros((2, 2), np.float32)},
+        {"factors": np.zeros(5, np.float32)},
+        {"factors": np.zeros((5, 2), np.int64)},
+        {"factors": np.full((5, 2), np.nan, np.float32)},
+        {"tail": np.zeros((2, 3), np.int64)},
+        {"tail": np.zeros((3, 2), np.float32)},
+        {"tail": np.full((3, 2), -np.inf).view(np.int64)},
+        {"directions": np.zeros((5, 2), np.int64)},
+        {"directions": np.zeros((4, 3), np.int64)},
+        {"directions": np.zeros((5, 1, 3), np.int64)},
+        {"directions": np.zeros((5, 3), np.float32)},
+        {"directions": np.full((5, 3), np.nan).view(np.int64)},
+        {"offsets": np.zeros((5, 1), np.int64)},
+        {"offsets": np.zeros(4, np.int64)},
+        {"offsets": np.full(5, np.inf).view(np.int64)},
+    ],
+    ids=str,
+)
+def test_a_damaged_state_of_a_learned_sketch_gives_one_clear_error(damage: dict[str, object]) -> None:
+    values, arrays = to_state(sketches()["learned"])
+    assert values["family"] == LEARNED_FAMILY | {"bin_width": 1.0}
+    for name, value in damage.items():
+        (arrays if isinstance(value, np.ndarray) else values)[name] = value
+    with pytest.raises(ModelFileError, match="damaged"):
+        from_state(values, arrays)
+
+
+@pytest.mark.parametrize("name", ["directions", "offsets", "counts", "factors", "bias", "rows"])
+def test_a_missing_part_of_a_learned_sketch_gives_one_clear_error(name: str) -> None:
+    values, arrays = to_state(sketches()["learned"])
+    values.pop(name, None)
+    arrays.pop(name, None)
+    with pytest.raises(ModelFileError, match="damaged"):
+        from_state(values, arrays)
+
+
+def test_learned_hashes_are_told_apart_by_their_directions_and_offsets() -> None:
+    hashes = sketches()["learned"].hashes
+    directions, offsets = hashes.directions[:, 0], hashes.offsets[:, 0]
+    again = learned_hashes(directions.copy(), offsets.copy(), 8)
+    others = [
+        learned_hashes(np.nextafter(directions, 9), offsets, 8),
+        learned_hashes(directions, np.nextafter(offsets, 9), 8),
+        learned_hashes(directions, offsets, 16),
+        learned_hashes(directions[:-1], offsets[:-1], 8),
+    ]
+    assert again.hash_id == hashes.hash_id
+    assert len({other.hash_id for other in others} | {hashes.hash_id}) == 5
+    with pytest.raises(OptionError, match="learned directions are trained"):
+        draw_hashes(hashes.family, 5, 1)
+
+
+@pytest.mark.parametrize("extra", ["factors", "tail"])
+def test_a_sketch_as_built_has_neither_factors_nor_a_tail(extra: str) -> None:
+    values, arrays = to_state(sketches()["srp"])
+    learned = to_state(sketches()["learned"])[1]
+    with pytest.raises(ModelFileError, match="damaged"):
+        from_state(values, arrays | {extra: learned[extra]})
 
 
 @pytest.mark.parametrize("name", ["family", "seed", "rows", "step_bits", "groups", "probe", "counts", "bias"])

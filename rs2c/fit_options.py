@@ -1,0 +1,118 @@
+"""What to fit: method, shape, precision, effort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from rs2c.errors import OptionError
+from rs2c.hash_family import HashFamily
+from rs2c.learn_options import LearnOptions
+from rs2c.precision import Precision
+from rs2c.teacher import HIDDEN
+
+Method = Literal["auto", "representer", "refit", "learned"]
+METHODS = ("auto", "representer", "refit", "learned")
+_ROWS_OF = {"representer": 256, "refit": 64, "learned": 16}
+_COLUMNS_OF = {"representer": 16, "refit": 16, "learned": 8}
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What to fit. Sizes that are None follow from the method and the data.
+
+    `representer` is the sketch as published: rehashed L2 or signed hashes, counts as built. `refit`: grid hashes read
+    by a linear probe, counts fitted to the teacher. `learned`: hash directions trained too. `auto`: the smallest
+    learned sketch whose metric on validation rows is within `tolerance` of the teacher's.
+    """
+
+    method: Method = "auto"
+    rows: int | None = None  # L
+    columns: int | None = None  # R; None: 16, of learned sketches 8
+    hashes: int | None = None  # K; None: 1, or log2 R where signs are hashed
+    anchors: int = 256  # M
+    projected: int = 16  # p, at most
+    family: Literal["l2", "srp"] = "l2"
+    directions: Literal["gaussian", "ternary"] = "gaussian"
+    groups: int = 1  # 1: mean of the rows; more: median of the means of groups
+    arrays: int = 4  # T of learned sketches; 0: one count array a row
+    weights: int | None = None  # of a learned row, on average; None: one for each input
+    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of the mean absolute error
+    precision: Precision = field(default_factory=Precision)
+    hidden: tuple[int, ...] = HIDDEN
+    seed: int = 0
+    teacher_epochs: int = 120
+    student_steps: int = 1200
+    refit_steps: int = 1000
+    learned_steps: int = 2000
+    training_rows: int = 20_000  # of the student and the refit; the teacher sees all
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise OptionError(f"unknown method {self.method!r}; use one of {', '.join(METHODS)}")
+        if not 0 <= self.seed < 1 << 63:
+            raise OptionError(f"the seed is {self.seed}; use a whole number from 0 to 2^63 - 1")
+        for name in (
+            "anchors", "projected", "teacher_epochs", "student_steps", "refit_steps", "learned_steps", "training_rows",
+            "rows", "weights",
+        ):  # fmt: skip
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise OptionError(f"{name.replace('_', ' ')} is {getattr(self, name)}; use at least 1")
+        if self.tolerance is not None and not self.tolerance >= 0:
+            raise OptionError(f"the tolerance is {self.tolerance}; use a number from 0 up, such as 0.005")
+        if self.method != "representer" and self.groups != 1:
+            raise OptionError("fitted counts are summed, so groups must be 1; use method representer for medians")
+        if self.method == "auto" and not (self.rows is self.columns is self.weights is None):
+            raise OptionError("method auto looks for rows, columns and weights itself; use method learned to give them")
+        if self.is_learned:
+            self.learn_options()
+        if self.is_learned and (self.family != "l2" or self.directions != "gaussian" or (self.hashes or 1) != 1):
+            raise OptionError(
+                f"method {self.method} trains its own directions, one a row; use method refit for hash families"
+            )
+
+    def quick(self) -> FitOptions:
+        """The same sketch with about a quarter of the training, for a first look."""
+        return replace(
+            self, teacher_epochs=20, student_steps=300, refit_steps=300, learned_steps=500, training_rows=5000
+        )
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether directions are trained."""
+        return self.method in ("auto", "learned")
+
+    @property
+    def sketch_rows(self) -> int:
+        """L where it is not searched for."""
+        return self.rows or _ROWS_OF["learned" if self.is_learned else self.method]
+
+    @property
+    def sketch_columns(self) -> int:
+        """R."""
+        return self.columns or _COLUMNS_OF["learned" if self.is_learned else self.method]
+
+    def learn_options(self) -> LearnOptions:
+        """Shape and training of a learned sketch."""
+        rows = self.sketch_rows
+        return LearnOptions(
+            rows=rows,
+            columns=self.sketch_columns,
+            arrays=min(self.arrays, rows),
+            weights=None if self.weights is None else self.weights * rows,
+            precision=self.precision,
+            steps=self.learned_steps,
+        )
+
+    def hash_family(self, inputs: int) -> HashFamily:
+        """The family for data of n inputs."""
+        signs, columns = self.family == "srp", self.sketch_columns
+        hashes = self.hashes or (columns.bit_length() - 1 if signs else 1)
+        return HashFamily(
+            kind=self.family,
+            dimensions=min(inputs, self.projected),
+            hashes=hashes,
+            columns=columns,
+            range="grid" if self.method == "refit" else "rehash",
+            directions=self.directions,
+        )

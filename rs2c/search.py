@@ -1,0 +1,105 @@
+"""Method auto: the smallest learned sketch that is nearly as good as its teacher, judged on validation rows alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rs2c.cost import model_cost
+from rs2c.integer_model import IntegerModel
+from rs2c.learn_options import LearnOptions
+from rs2c.learned_shapes import MOST_ROWS, shapes_of_size
+from rs2c.raw_types import Task
+from rs2c.sketch import RepresenterSketch
+
+_SMALLEST, _LARGEST = 24, 16384  # bytes beside the front end
+_COARSE, _FINE = 2.0, 2.0**0.25  # from one size to the next
+_SHAPES_A_SIZE = 2
+_QUICK_SHARE = 0.4  # of the training steps while the size is looked for
+ACCURACY_TOLERANCE, ERROR_TOLERANCE = 0.005, 0.02  # points of accuracy; share of the mean absolute error
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained shape: its sketch, its integer model, and the metric of that model on the validation rows."""
+
+    shape: LearnOptions
+    sketch: RepresenterSketch
+    model: IntegerModel
+    value: float
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One line of the search: a shape, what it costs, its metric on validation rows, and whether that is enough."""
+
+    rows: int
+    arrays: int
+    weights: int
+    bytes: int
+    operations: int
+    value: float
+    enough: bool
+
+
+def least_acceptable(teacher: float, task: Task, tolerance: float | None) -> float:
+    """The metric that a sketch must reach: the teacher's less the tolerance (default: 0.5 points, or 2 % of MAE)."""
+    if task == "classify":
+        return teacher - (ACCURACY_TOLERANCE if tolerance is None else tolerance)
+    return teacher * (1 + (ERROR_TOLERANCE if tolerance is None else tolerance))
+
+
+def smallest_learned(
+    train: Callable[[LearnOptions], Candidate],
+    base: LearnOptions,
+    needed: float,
+    task: Task,
+    inputs: int,
+    scores: int,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Candidate, tuple[Tried, ...]]:
+    """Double the size until a quickly trained sketch reaches `needed`, then try finer steps below with full training.
+
+    Returns the smallest candidate that reaches it, or the best one where none does, and every line of the search.
+    """
+    lines: list[Tried] = []
+
+    def attempt(shape: LearnOptions) -> Candidate:
+        candidate = train(shape)
+        cost, arrays = model_cost(candidate.model), candidate.model.arrays
+        weights = int(np.count_nonzero(candidate.model.hashes.weights))
+        enough = good(candidate)
+        lines.append(Tried(shape.rows, arrays, weights, cost.bytes, cost.operations, candidate.value, enough))
+        progress(f"searching: {cost.bytes} bytes reach {candidate.value:.4f} of {needed:.4f}")
+        return candidate
+
+    def good(candidate: Candidate) -> bool:
+        return candidate.value >= needed if task == "classify" else candidate.value <= needed
+
+    def at_size(size: float, options: LearnOptions) -> list[Candidate]:
+        shapes = shapes_of_size(options, int(size), inputs, scores, 0)
+        return [attempt(shape) for shape in itertools.islice(shapes, _SHAPES_A_SIZE)]
+
+    quick = replace(base, steps=max(1, int(base.steps * _QUICK_SHARE)))
+    found: list[Candidate] = []
+    size = float(_SMALLEST)
+    while not any(good(c) for c in found) and size <= _LARGEST:
+        found += (more := at_size(size, quick))
+        if more and all(c.shape.rows >= MOST_ROWS for c in more):
+            break
+        size *= _COARSE
+    reached = size / _COARSE
+    finer = [reached / _COARSE * _FINE**k for k in range(1, 5)]
+    for size in finer:
+        more = at_size(size, base)
+        found += more
+        if any(good(c) for c in more):
+            break
+    enough = [c for c in found if good(c)]
+    if enough:
+        return min(enough, key=lambda c: (model_cost(c.model).bytes, c.shape.rows)), tuple(lines)
+    sign = 1 if task == "classify" else -1
+    return max(found, key=lambda c: sign * c.value), tuple(lines)

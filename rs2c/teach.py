@@ -1,0 +1,92 @@
+"""The teacher of a fit: the built-in network, any model that gives scores, or scores computed elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.datasets import Dataset
+from rs2c.errors import DataError
+from rs2c.inputs import InputMap
+from rs2c.scores import Floats, as_scores, scores_of
+from rs2c.teacher import train_teacher
+
+_VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15, 5000
+
+
+@dataclass(frozen=True)
+class GivenScores:
+    """A teacher known by its scores only: for each training row, and for each test row where they are known."""
+
+    train: npt.NDArray[Any]
+    test: npt.NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Teacher scores of training and test rows; size and operations of the teacher where they are known."""
+
+    scores: Floats
+    test_scores: Floats | None
+    bytes: int | None = None
+    operations: int | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Row numbers of the training data: those to learn from, and those to choose by."""
+
+    learn: npt.NDArray[np.int64]
+    valid: npt.NDArray[np.int64]
+
+
+def validation_split(train: Dataset, seed: int) -> Parts:
+    """Every class keeps at least one row to learn from."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    order = rng.permutation(len(train.y))
+    count = max(1, min(_MOST_VALIDATION_ROWS, int(_VALIDATION_SHARE * len(order))))
+    if train.task == "classify":
+        _, first = np.unique(train.y[order], return_index=True)
+        order = np.concatenate([np.delete(order, first), order[first]])
+    return Parts(order[count:], order[:count])
+
+
+def teach(
+    train: Dataset,
+    test: Dataset | None,
+    inputs: InputMap,
+    parts: Parts,
+    teacher: Any,
+    *,
+    seed: int,
+    hidden: tuple[int, ...],
+    epochs: int,
+) -> Taught:
+    """Scores of `teacher` (see `rs2c.fit.fit`) for all training rows and, where there are any, test rows."""
+    classes = len(train.class_names)
+    if isinstance(teacher, GivenScores):
+        given = as_scores(teacher.train, train.task, classes, "the teacher")
+        if len(given) != len(train.y):
+            raise DataError(f"there are {len(given)} teacher scores for {len(train.y)} rows; give one line a row")
+        later = None if teacher.test is None else as_scores(teacher.test, train.task, classes, "the teacher")
+        return Taught(given, later)
+    if teacher is not None:
+        given = scores_of(teacher, train.X, train.task, classes)
+        return Taught(given, None if test is None else scores_of(teacher, test.X, train.task, classes))
+    x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
+    network = train_teacher(
+        x[learn],
+        train.y[learn],
+        x[valid],
+        train.y[valid],
+        train.task,
+        classes,
+        seed=seed,
+        hidden=hidden,
+        max_epochs=epochs,
+    )
+    later = None if test is None else network.scores(inputs.transform(test.X))
+    return Taught(network.scores(x), later, network.bytes, network.operations)

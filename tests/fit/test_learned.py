@@ -1,0 +1,176 @@
+"""Learned sketches: every kind trains, loses little to integers, and computes the same in C; and the search of auto."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rs2c import reference
+from rs2c.cost import model_cost
+from rs2c.datasets import from_arrays
+from rs2c.errors import OptionError, SketchError
+from rs2c.fit import FitOptions, fit
+from rs2c.integer_model import IntegerModel
+from rs2c.learn_options import LearnOptions
+from rs2c.learned_shapes import estimated_bytes, shapes_of_size
+from rs2c.model_file import from_bytes, to_bytes
+from rs2c.precision import Precision
+from rs2c.scores import integer_scores, measure
+from rs2c.search import least_acceptable
+from rs2c.sketch import insert, query
+from rs2c.sketch_state import from_state
+from rs2c.verify import verify
+from tests.fit.test_stages import rings, waves
+
+QUICK = FitOptions(method="learned", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
+
+KINDS = {
+    "own arrays": replace(QUICK, arrays=0),
+    "shared arrays": QUICK,
+    "one array": replace(QUICK, arrays=1),
+    "sparse": replace(QUICK, weights=3),
+    "single features": replace(QUICK, weights=1, arrays=0),
+    "four bits": replace(QUICK, precision=Precision(8, 4, 4, 4)),
+    "many columns": replace(QUICK, columns=32),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_learns_and_its_c_is_equal(kind: str, dtype: str) -> None:
+    train, test = rings(800, 1, dtype), rings(400, 2, dtype)
+    fitted = fit(train, KINDS[kind], test=test)
+    value = {stage.stage: stage.value for stage in fitted.stages}
+    assert list(value) == ["teacher", "refined", "integer"]
+    assert value["integer"] > 0.75, value
+    assert abs(value["integer"] - value["refined"]) <= 0.01
+    for verdict in verify(fitted.model, ["host"], vectors=1500, data=test.X):
+        assert verdict.passed, verdict
+
+
+def test_shapes_are_what_was_asked_for() -> None:
+    def model(kind: str) -> IntegerModel:
+        return fit(rings(600, 1), replace(KINDS[kind], learned_steps=60)).model
+
+    assert model("own arrays").arrays == 16
+    assert model("own arrays").factors is None
+    assert model("one array").arrays == 1
+    assert model("shared arrays").factors is not None
+    assert np.count_nonzero(model("sparse").hashes.weights) <= 3 * 16
+    assert np.count_nonzero(model("single features").hashes.weights) <= 16
+    small = model("four bits")
+    assert np.abs(small.hashes.weights).max() <= 7
+    assert np.abs(small.counts).max() <= 7
+    assert np.abs(small.factors).max() <= 7
+    assert model_cost(small).bytes < 0.7 * model_cost(model("shared arrays")).bytes
+
+
+def test_a_regressor_far_from_zero() -> None:
+    train, test = waves(800, 1), waves(500, 2)
+    spread = np.mean(np.abs(test.y - np.median(test.y)))
+    for arrays in (0, 4):
+        fitted = fit(train, replace(QUICK, arrays=arrays), test=test)
+        value = {stage.stage: stage.value for stage in fitted.stages}
+        assert value["refined"] < 0.6 * spread
+        assert abs(value["integer"] - value["refined"]) < 0.02 * spread
+        assert all(v.passed for v in verify(fitted.model, ["host"], vectors=1500, data=test.X))
+
+
+def test_the_tail_is_exact_in_integers() -> None:
+    from rs2c.distillation import Lesson
+    from rs2c.inputs import fit_inputs
+    from rs2c.learn import learn
+    from rs2c.quantize import Labels, quantize
+    from rs2c.quantize_inputs import quantize_inputs
+
+    for train, names in ((waves(800, 1), ()), (rings(800, 1), ("0", "1", "2"))):
+        inputs = fit_inputs(train.X, train.categories, binary_steps=True)
+        integer = quantize_inputs(inputs, 8)
+        scores = train.y[:, None].astype(float) if not names else np.eye(3)[train.y] * 8.0
+        lesson = Lesson(train.task, integer.values(inputs, train.X), scores, train.y)
+        options = LearnOptions(rows=6, arrays=2, tail=True, steps=300)
+        sketch = learn(lesson, integer, options, seed=0)
+        model = quantize(sketch, inputs, Labels(train.task, train.feature_names, train.categories, names))
+        assert model.tail is not None
+        assert model.tail.weights.any()
+        as_float = measure(query(sketch, lesson.x), train.y, train.task)
+        as_integers = measure(integer_scores(model, train.X), train.y, train.task)
+        assert as_integers == pytest.approx(as_float, rel=0.01)
+        assert all(v.passed for v in verify(model, ["host"], vectors=1500, data=train.X))
+
+
+def test_categories_missing_values_and_far_means() -> None:
+    rng = np.random.Generator(np.random.PCG64(0))
+    X = np.stack([rng.normal(5, 2, 900), rng.normal(1e6, 3, 900), rng.integers(0, 2, 900)], axis=1).astype(np.float32)
+    y = (X[:, 0] + (X[:, 1] - 1e6) + 3 * X[:, 2] > 6).astype(np.int64)
+    fitted = fit(from_arrays(X, y), QUICK)
+    assert np.mean(reference.predict(fitted.model, X) == y) > 0.93
+    X[::9, 0] = np.nan
+    fitted = fit(from_arrays(X, y, missing="mean"), QUICK)
+    row = np.array([[np.nan, 1e6, 1], [fitted.inputs.centre[0], 1e6, 1]], np.float32)
+    x = reference.quantize(fitted.model, row)
+    assert x[0, 0] == 0
+    assert abs(x[1, 0]) <= 1
+    whole = np.stack([rng.integers(-3000, 3000, 900), rng.integers(0, 40, 900)], axis=1).astype(np.int16)
+    target = (whole[:, 0] > 100 * whole[:, 1] - 2000).astype(np.int64)
+    fitted = fit(from_arrays(whole, target), QUICK)
+    assert np.mean(reference.predict(fitted.model, whole) == target) > 0.95
+    assert all(v.passed for v in verify(fitted.model, ["host"], vectors=1000, data=whole))
+
+
+def test_one_seed_gives_one_file_which_holds_the_sketch() -> None:
+    train = rings(600, 1)
+    first, again = (fit(train, KINDS["sparse"]) for _ in range(2))
+    assert to_bytes(first.content) == to_bytes(again.content)
+    section = from_bytes(to_bytes(first.content)).sections["sketch"]
+    sketch = from_state(section.values, section.arrays)
+    assert sketch.hashes.hash_id == first.sketch.hashes.hash_id
+    x = rings(50, 3).X
+    assert np.array_equal(query(sketch, x), query(first.sketch, x))
+    with pytest.raises(SketchError, match="refitted"):
+        insert(sketch, x[:, :5], np.ones((50, 3)))
+
+
+def test_auto_finds_a_small_sketch_without_looking_at_test_data() -> None:
+    train, test = rings(1500, 1), rings(400, 2)
+    options = replace(QUICK, method="auto")
+    fitted = fit(train, options, test=test)
+    assert to_bytes(fitted.content) != to_bytes(fit(train, options).content)  # the card has the stages
+    assert fitted.model.feature_names == fit(train, options).model.feature_names
+    assert np.array_equal(fitted.model.hashes.weights, fit(train, options).model.hashes.weights)
+    enough = [line for line in fitted.search if line.enough]
+    assert enough
+    assert model_cost(fitted.model).bytes == min(line.bytes for line in enough)
+    assert any(not line.enough for line in fitted.search)
+    lax = fit(train, replace(options, tolerance=0.4))
+    assert model_cost(lax.model).bytes < model_cost(fitted.model).bytes
+
+
+def test_what_auto_calls_enough() -> None:
+    assert least_acceptable(0.9, "classify", None) == pytest.approx(0.895)
+    assert least_acceptable(0.9, "classify", 0.1) == pytest.approx(0.8)
+    assert least_acceptable(2.0, "regress", None) == pytest.approx(2.04)
+
+
+def test_shapes_fill_their_size() -> None:
+    for inputs, scores in ((3, 1), (16, 26), (256, 10), (300, 1)):
+        for size in (256, 1024, 4096):
+            shapes = list(shapes_of_size(LearnOptions(), size, inputs, scores, 0))
+            assert len(set(shapes)) == len(shapes)
+            for shape in shapes:
+                bytes_ = estimated_bytes(shape, inputs, scores, 0)
+                assert bytes_ <= size
+                more = replace(shape, rows=shape.rows + 1)
+                assert estimated_bytes(more, inputs, scores, 0) > bytes_
+        assert shapes
+
+
+def test_options_that_cannot_work_together() -> None:
+    with pytest.raises(OptionError, match="use method refit"):
+        FitOptions(family="srp")
+    with pytest.raises(OptionError, match="tolerance"):
+        FitOptions(tolerance=-1)
+    with pytest.raises(OptionError, match="weights"):
+        FitOptions(method="learned", weights=0)

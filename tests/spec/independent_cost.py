@@ -1,0 +1,129 @@
+"""Canonical bytes of a model, each of them, and operations, written from docs/SPEC.md section 9 alone.
+
+`device_bytes` lays out what a device stores, so that the cost is the length of something that can be read back.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace as Model
+from typing import Any
+
+
+def cost(model: Model) -> tuple[int, int]:
+    """Canonical bytes and operations."""
+    return sum(len(part) for _, part in device_bytes(model)), operations(model)
+
+
+def device_bytes(model: Model) -> list[tuple[str, bytes]]:
+    """Each table of the model as a device stores it, by its name, little-endian; hash constants and lists included."""
+    front, projection, hashes, tail = model.front_end, model.projection, model.hashes, model.tail
+    found: list[tuple[str, bytes]] = []
+    if front is not None:
+        found += [(f"front_end.{name}", stored(getattr(front, name))) for name in ("centre", "multiplier", "shift")]
+        if model.raw_type == "float32":
+            found.append(("front_end.exponent", stored(front.exponent)))
+        if front.source != list(range(len(model.feature_names))):
+            found.append(("front_end.source", stored(front.source)))
+        if any(front.indicator):
+            found.append(("front_end.indicator", stored(front.indicator)))
+    if projection is not None:
+        found += [
+            ("projection.weights", _little_endian(flat(projection.weights), 1)),
+            ("projection.bias", stored(projection.bias)),
+            ("projection.shift", bytes([projection.shift])),
+        ]
+    directions = [weights for row in hashes.weights for weights in row]
+    found += _weights("hashes.weights", directions, hashes.layout)
+    found.append(("hashes.offsets", stored(hashes.offsets)))
+    if hashes.offset_shift:
+        found.append(("hashes.offset_shift", bytes([hashes.offset_shift])))
+    if hashes.kind != "srp":
+        found.append(("hashes.shifts", stored(hashes.shifts)))
+    if hashes.kind == "rehash":
+        found.append(("hashes.multipliers", _little_endian(flat(hashes.multipliers), 4)))
+        found.append(("hashes.addends", _little_endian(flat(hashes.addends), 4)))
+    found.append(("counts", packed(flat(model.counts), 2 if model.count_type == "int16" else 1)))
+    if model.factors is not None:
+        found.append(("factors", packed(flat(model.factors))))
+    if tail is not None:
+        found += _weights("tail.weights", tail.weights, tail.layout)
+        found.append(("tail.shifts", stored(tail.shifts)))
+    found.append(("bias", stored(model.bias)))
+    if model.bias_shift:
+        found.append(("bias_shift", bytes([model.bias_shift])))
+    if any(model.output_shifts):
+        found.append(("output_shifts", stored(model.output_shifts)))
+    return found
+
+
+def _weights(name: str, directions: list[list[int]], layout: str) -> list[tuple[str, bytes]]:
+    p = len(directions[0])
+    if layout == "dense":
+        return [(name, packed(flat(directions)))]
+    index = 1 if p <= 256 else 2
+    places = [[j for j in range(p) if weights[j]] for weights in directions]
+    if layout == "sparse":
+        values = [weights[j] for weights, listed in zip(directions, places, strict=True) for j in listed]
+        return [
+            (name, packed(values)),
+            (f"{name} indices", _little_endian(flat(places), index)),
+            (f"{name} lengths", stored([len(listed) for listed in places])),
+        ]
+    lists, ends = [], []
+    for weights in directions:
+        start = len(lists)
+        for sign in (1, -1):
+            lists += [j for j in range(p) if weights[j] == sign]
+            ends.append(len(lists) - start)  # of the direction, so that p of them fit
+    return [
+        (f"{name} indices", _little_endian(lists, index)),
+        (f"{name} ends", _little_endian(ends, 1 if p < 256 else 2)),
+    ]
+
+
+def operations(model: Model) -> int:
+    front, projection, hashes, tail = model.front_end, model.projection, model.hashes, model.tail
+    rows, c = len(hashes.weights), len(model.bias)
+    work = 0
+    if front is not None:
+        work += sum(1 if i else 2 for i in front.indicator)
+    if projection is not None:
+        work += len(projection.weights) * (len(projection.weights[0]) + 1)
+    weights = flat(hashes.weights)
+    work += len(weights) if hashes.layout == "dense" else sum(v != 0 for v in weights)
+    if hashes.kind == "rehash":
+        work += rows * len(hashes.weights[0])
+    work += rows * (c if model.factors is None else 1) * (1 if model.probe == "nearest" else 2)
+    if model.factors is not None:
+        work += rows * c
+    if tail is not None:
+        weights = flat(tail.weights)
+        work += (len(weights) if tail.layout == "dense" else sum(v != 0 for v in weights)) + c
+    return work + c
+
+
+def stored(array: Any) -> bytes:
+    values = flat(array)
+    low, high = min(values), max(values)
+    fits = [
+        w for w in (1, 2) if 0 <= low <= high < 2 ** (8 * w) or -(2 ** (8 * w - 1)) <= low <= high < 2 ** (8 * w - 1)
+    ]
+    width, e = (fits or [4])[0], len(values)
+    while e > 1 and values[e - 1] == values[e - 2]:
+        e -= 1
+    return _little_endian(values[: e if e == 1 or (len(values) - e) * width >= 8 else len(values)], width)
+
+
+def packed(values: list[int], width: int = 1) -> bytes:
+    if width > 1 or not all(-8 <= v <= 7 for v in values):
+        return _little_endian(values, width)
+    halves = [v % 16 for v in values] + [0] * (len(values) % 2)
+    return bytes(low + 16 * high for low, high in zip(halves[::2], halves[1::2], strict=True))
+
+
+def _little_endian(values: list[int], width: int) -> bytes:
+    return b"".join((v % 256**width).to_bytes(width, "little") for v in values)
+
+
+def flat(array: Any) -> list[int]:
+    return [v for part in array for v in flat(part)] if isinstance(array, list) else [array]
