@@ -14,6 +14,12 @@ SMALL = {
 
 
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks([RepresenterSketchClassifier(**SMALL), RepresenterSketchRegressor(**SMALL)])
+@parametrize_with_checks(
+    [
+        kind(**{**SMALL, "method": method})
+        for kind in (RepresenterSketchClassifier, RepresenterSketchRegressor)
+        for method in ("refit", "learned")
+    ]
+)
 def test_contract(estimator, check):
     check(estimator)

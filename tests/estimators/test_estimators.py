@@ -17,6 +17,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures
 
 import rs2c
 from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor, reference
+from rs2c.cost import model_cost
 from rs2c.errors import OptionError
 from rs2c.fit import FitOptions
 from rs2c.model_file import load, to_bytes
@@ -65,6 +66,16 @@ def test_labels_frames_bytes_and_seeds():
     assert on_bytes.predict(small.astype(np.int64)).shape == y.shape
     with pytest.raises(ValueError, match="uint8"):
         on_bytes.predict(small + 0.5)
+
+
+def test_auto_is_the_default_and_is_small():
+    X, X_test, y, y_test = halves(load_breast_cancer())
+    model = RepresenterSketchClassifier(hidden=(32,), learned_steps=300, random_state=0).fit(X, y)
+    assert model.score(X_test, y_test) > 0.9
+    assert model_cost(model.model_).bytes < 400
+    assert all(verdict.passed for verdict in verify(model.model_, ["host"], vectors=500))
+    with pytest.raises(OptionError, match="use method learned"):
+        RepresenterSketchClassifier(rows=4).fit(X, y)
 
 
 def test_parameters_can_be_searched():
@@ -117,7 +128,7 @@ def test_distill_models_that_exist():
     import torch
 
     X, X_test, y, y_test = halves(load_breast_cancer())
-    options = FitOptions(rows=32, anchors=64, student_steps=250, refit_steps=200)
+    options = FitOptions(method="refit", rows=32, anchors=64, student_steps=250, refit_steps=200)
     boosting = HistGradientBoostingClassifier(random_state=0).fit(X, y)
     fitted = rs2c.distill(boosting, X, options=options)
     assert np.mean(reference.predict(fitted.model, X_test.astype(np.float32)) == y_test) > 0.9
