@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="file names; all where left out")
     parser.add_argument("--board", nargs="*", default=["host", "cortex-m0", "cortex-m4f"])
     parser.add_argument("--vectors", type=int, default=2000)
-    parser.add_argument("--method", nargs="*", default=["refit"])
+    parser.add_argument("--method", nargs="*", default=["refit", "auto"])
     arguments = parser.parse_args()
     folder = data_folder()
     paths = sorted([*folder.glob("*.npz"), *(folder / name for name in CSV_LABELS)])

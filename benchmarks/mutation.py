@@ -1,4 +1,4 @@
-"""Every constant of three models changed by one, and every operator of their code: `python -m benchmarks.mutation`.
+"""Every constant of four models changed by one, and every operator of their code: `python -m benchmarks.mutation`.
 
 Prints one table and what was missed, and writes benchmarks/results/mutation.json. Exit status 1 where fewer than 99 %
 of the changes that can be noticed at all are noticed on any model.

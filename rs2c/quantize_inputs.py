@@ -100,7 +100,7 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
     centre, scale = inputs.centre[kept], inputs.scale[kept]
     low, high = centre + inputs.low[kept] * scale, centre + inputs.high[kept] * scale
     digits = np.floor(np.log2(_STEPS_OF_DEVIATION / scale))  # binary digits after the point that x keeps
-    digits = np.where((low == 0) & (high == 1), _FLAG_DIGITS, digits)
+    digits = np.where(np.isclose(low, 0) & np.isclose(high, 1), _FLAG_DIGITS, digits)
     if np.ptp(digits) <= _NEAR_DIGITS:
         digits = np.full(len(kept), digits.min())
     furthest = np.maximum(np.abs(low), np.abs(high))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from benchmarks.accuracy.cells import Effort
-from benchmarks.accuracy.paper_table import Smallest, geometric_mean
 from benchmarks.accuracy.statistics import Tally
 from benchmarks.accuracy.summary import Book, Point
 
 METHODS = ("representer", "refit", "learned", "learned-operations", "mlp", "mlp-sparse", "mlp-sparse-output")
 
 
-def markdown(book: Book, bytes_tally: Tally, operations_tally: Tally, paper: list[Smallest], effort: Effort) -> str:
+def markdown(book: Book, bytes_tally: Tally, operations_tally: Tally, effort: Effort) -> str:
     """All tables."""
     parts = [
         _head(effort),
@@ -20,7 +19,6 @@ def markdown(book: Book, bytes_tally: Tally, operations_tally: Tally, paper: lis
         "Accuracy, or mean absolute error where the data set is marked MAE.\n\n" + _sizes(book),
         "## Against the int8 network at equal bytes\n\n" + _tally(bytes_tally),
         "## Against the int8 network at equal operations\n\n" + _tally(operations_tally),
-        "## As good as the teacher, and how much smaller\n\n" + _paper(paper),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -86,32 +84,3 @@ def _tally(tally: Tally) -> str:
     ]
     head = ["data", "size", "learned", "network", "gain", "95 % interval", ""]
     return "\n\n".join([" ".join(lines), table(head, rows)])
-
-
-def _paper(paper: list[Smallest]) -> str:
-    if not paper:
-        return "No results yet."
-    rows = [
-        [
-            row.data,
-            f"{row.teacher:.4f}",
-            _cell(row.learned),
-            _ratio(row.byte_ratio),
-            _ratio(row.operation_ratio),
-            _cell(row.network),
-            _ratio(row.network_ratio),
-        ]
-        for row in paper
-    ]
-    ratios = [[getattr(row, name) for row in paper] for name in ("byte_ratio", "operation_ratio", "network_ratio")]
-    means = [_ratio(geometric_mean(values)) for values in ratios]
-    rows.append(["geometric mean", "", "", means[0], means[1], "", means[2]])
-    head = ["data", "teacher", "learned", "bytes", "operations", "int8 network", "its bytes / learned"]
-    return (
-        "The smallest learned sketch within 0.2 points of the teacher (0.5 % of its MAE), and the float32 network "
-        "d-512-256-128-C as a multiple of it; beside it the smallest int8 network that is as good.\n\n"
-    ) + table(head, rows)
-
-
-def _ratio(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}x"

@@ -11,7 +11,6 @@ from benchmarks.accuracy.cells import SIZELESS, Effort, Grid
 from benchmarks.accuracy.code_version import SCHEMA, SOURCES
 from benchmarks.accuracy.figures import draw_all
 from benchmarks.accuracy.markdown import markdown
-from benchmarks.accuracy.paper_table import Smallest, geometric_mean, paper_table
 from benchmarks.accuracy.results import read_all
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
 from benchmarks.accuracy.summary import NETWORK, Book
@@ -24,17 +23,15 @@ def write_report(grid: Grid, effort: Effort, cells: Path, folder: Path) -> Book:
     if not book.results:
         return book
     tallies = at_equal_bytes(book), at_equal_operations(book)
-    paper = paper_table(book)
     values = {
         "schema": SCHEMA,
         "effort": asdict(effort),
         "data": _summary(book),
         "equal_bytes": _tally(tallies[0]),
         "equal_operations": _tally(tallies[1]),
-        "paper": _paper(paper),
     }
     write_file(folder / "accuracy.json", (json.dumps(values, indent=1) + "\n").encode())
-    write_file(folder / "accuracy.md", markdown(book, *tallies, paper, effort).encode())
+    write_file(folder / "accuracy.md", markdown(book, *tallies, effort).encode())
     draw_all(book, folder / "figures")
     return book
 
@@ -73,12 +70,6 @@ def _tally(tally: Tally) -> dict[str, Any]:
         "absent": tally.absent,
         "comparisons": [_rounded(asdict(cell)) for cell in tally.cells],
     }
-
-
-def _paper(paper: list[Smallest]) -> dict[str, Any]:
-    names = ("byte_ratio", "operation_ratio", "network_ratio")
-    rows = [asdict(row) | {name: getattr(row, name) for name in names} for row in paper]
-    return {"rows": rows, **{name: geometric_mean([getattr(row, name) for row in paper]) for name in names}}
 
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:
