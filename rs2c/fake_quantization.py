@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from rs2c.learn_options import LearnOptions
 from rs2c.precision import LARGEST_BIAS, LARGEST_TAIL, Precision, largest_of
 
 _NODE_STEPS = 256.0  # of a linear probe: what a step of a score is to a step of a count
 
 
-def rounded_directions(
-    torch: Any, directions: Any, offsets: Any, step: Any, bits: int, most_shift: int
-) -> tuple[Any, Any]:
-    """Directions (L, n) and offsets (L,) as int8 weights and integers over a power of two, one a row.
+@dataclass(frozen=True)
+class InputSteps:
+    """What integer inputs stand for, as torch vectors (n,): x = step * integer + constant, |integer| <= largest."""
 
-    Args:
-        torch: the module.
-        directions: in columns for one unit of x.
-        offsets: in columns.
-        step: (n,) what one step of the integer input is worth in units of x.
-        bits: of a weight.
-        most_shift: the largest power.
+    step: Any
+    constant: Any
+    largest: Any
+
+
+def rounded_directions(
+    torch: Any, directions: Any, offsets: Any, inputs: InputSteps, middle: float, most_shift: int, options: LearnOptions
+) -> tuple[Any, Any]:
+    """Directions (L, n) and offsets (L,), both in columns, as small integers over a power of two.
+
+    The power is one a row, or one for all rows, and at most `most_shift`. An offset counts from integers of zero on,
+    `middle` columns included.
     """
-    limit = largest_of(bits)
-    per_step = (directions * step).detach()
+    limit = largest_of(options.precision.direction_bits)
+    per_step = (directions * inputs.step).detach()
     largest = per_step.abs().amax(dim=1).clamp(min=1e-9)
+    if options.one_shift:
+        largest = largest.max().expand(len(largest))
     scale = torch.exp2(torch.floor(torch.log2(limit / largest)).clamp(0, most_shift))
-    weights = torch.round(per_step * scale[:, None]).clamp(-limit, limit) / scale[:, None] / step
-    places = torch.round(offsets.detach() * scale) / scale
+    weights = torch.round(per_step * scale[:, None]).clamp(-limit, limit) / scale[:, None] / inputs.step
+    start = weights @ inputs.constant + middle
+    places = (offsets.detach() + start) * scale
+    room = largest_of(options.precision.offset_bits) + 0.5
+    coarse = torch.exp2(torch.ceil(torch.log2(places.abs().max().clamp(min=room) / room)))
+    places = torch.round(places / coarse) * coarse / scale - start
     return directions + (weights - directions).detach(), offsets + (places - offsets).detach()
 
 
@@ -36,17 +48,15 @@ def rounded_readout(
     counts: Any,
     factors: Any,
     tail: Any,
-    step: Any,
-    largest_input: Any,
+    inputs: InputSteps,
     precision: Precision,
     unit: float | None,
     bias: Any,
 ) -> tuple[Any, Any, Any]:
     """Counts (T, R, W), factors (L, C) or None, tail (n, C) or None in the steps of an integer model.
 
-    `largest_input` (n,) is the largest magnitude of an integer input, `step` what one step of it is worth. `unit` is
-    None for classifiers, whose step is free; for regressors the step is a power of two times `unit`, and coarse enough
-    for the whole `bias` (C,).
+    `unit` is None for classifiers, whose step is free; for regressors the step is a power of two times `unit`, and
+    coarse enough for the whole `bias` (C,).
     """
     limit, factor_limit = largest_of(precision.count_bits), largest_of(precision.factor_bits)
     value = counts.detach()
@@ -56,7 +66,7 @@ def rounded_readout(
     if unit is not None:  # see _rounded of rs2c.quantize_counts
         least_step = float(bias.detach().abs().max()) / LARGEST_BIAS * _NODE_STEPS
     if tail is not None:  # see _least_step of rs2c.quantize_counts
-        worst = ((tail.detach() * step[:, None]).abs().T @ largest_input).max()
+        worst = ((tail.detach() * inputs.step[:, None]).abs().T @ inputs.largest).max()
         least_step = max(least_step, float(worst) / LARGEST_TAIL * _NODE_STEPS)
     if factors is None:
         score_step = _step_of(torch, value.abs().amax(dim=(0, 1)), limit, least_step, unit)
@@ -71,12 +81,12 @@ def rounded_readout(
         factors = factors + (worth - factors).detach()
     if tail is not None:
         score_unit = score_step / _NODE_STEPS
-        weights = (tail * step[:, None]).detach()
+        weights = (tail * inputs.step[:, None]).detach()
         largest = torch.maximum(weights.abs().amax(dim=0), score_unit / 2)
         if unit is None:
             largest = largest.max()
         tail_step = score_unit * torch.exp2(torch.ceil(torch.log2(largest / factor_limit / score_unit)))
-        weights = torch.round(weights / tail_step) * tail_step / step[:, None]
+        weights = torch.round(weights / tail_step) * tail_step / inputs.step[:, None]
         tail = tail + (weights - tail).detach()
     return counts + (rounded - counts).detach(), factors, tail
 

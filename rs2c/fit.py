@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from rs2c.inputs import InputMap, fit_inputs
 from rs2c.integer_model import IntegerModel
 from rs2c.learn import learn
 from rs2c.learn_options import LearnOptions
+from rs2c.learned_shapes import offset_bits_for
 from rs2c.model_file import ModelFile, Section
 from rs2c.quantize import Labels, quantize
 from rs2c.quantize_inputs import quantize_inputs
@@ -186,6 +187,7 @@ def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
     if options.method == "learned":
         run.progress("training the sketch")
         return train_shape(base), ()
+    base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(integer.constant)))
     needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance)
     n, scores = int((integer.unit > 0).sum()), lesson.scores.shape[1]
     return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)

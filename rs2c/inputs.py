@@ -16,6 +16,7 @@ from rs2c.raw_types import RAW_TYPES, RawType
 _FOLD_ABOVE_MEDIAN = 6.0
 _LEAST_FOLDED_SCALE = 0.5
 _MOST_RAISED = 12.0
+_LEAST_TELLING_SHARE = 0.002  # of the rows, in which a column differs from its usual value
 _LEAST_FLAG_SCALE = 0.25  # of a 0/1 column in binary steps: a rare flag should not outweigh all other inputs
 
 
@@ -99,7 +100,8 @@ def fit_inputs(
     low, high = (least - mean)[source], (most - mean)[source]
     scale = np.where(constant, 1.0, deviation)
     widened = np.where(constant, 1.0, np.maximum(deviation, np.maximum(most - mean, mean - least) / window))
-    folded = can_fold and (_scales_are_close(widened[~constant]) if fold is None else fold)
+    telling = ~constant & ~_is_rare(X) if binary_steps else ~constant
+    folded = can_fold and (_scales_are_close(widened[telling]) if fold is None else fold)
     if not constant.all() and (folded or (binary_steps and _scales_are_close(deviation[~constant]))):
         spread = widened if folded else deviation
         scale = np.where(constant, 1.0, np.maximum(spread, _LEAST_FOLDED_SCALE * np.median(spread[~constant])))
@@ -155,6 +157,11 @@ def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], ...]:
     mean = np.sum(np.where(gone, 0.0, values), axis=0) / count
     squares = np.where(gone, 0.0, (values - mean) ** 2)
     return mean, np.sqrt(np.sum(squares, axis=0) / count), least, most
+
+
+def _is_rare(X: NDArray[Any]) -> NDArray[np.bool_]:
+    """Columns (d,) that differ from their median in so few rows that trained directions may do without them."""
+    return np.mean(np.median(X, axis=0) != X, axis=0) < _LEAST_TELLING_SHARE
 
 
 def _scales_are_close(scales: NDArray[np.float64]) -> bool:

@@ -21,6 +21,7 @@ class LearnOptions:
         weights: non-zero weights of all directions together, None for dense ones. A row may have more than another.
         factored: scores are v[l][c] times what row l reads; None: from six scores up, or where arrays are shared.
         tail: a linear term beside the rows.
+        one_shift: all rows have cells of one width, which saves a byte a row.
     """
 
     rows: int = 16
@@ -29,12 +30,13 @@ class LearnOptions:
     weights: int | None = None
     factored: bool | None = None
     tail: bool = False
+    one_shift: bool = False
     precision: Precision = field(default_factory=Precision)
     steps: int = 2000
     batch: int = 512
     direction_rate: float = 2e-2
     count_rate: float = 3e-2
-    direction_decay: float = 0.0
+    direction_decay: float = 3e-3  # keeps weights of rarely set inputs small, which pruning would else prefer
     curvature: float = 1e-3
     label_weight: float = 0.3
     spread: float = 1.0  # standard deviation of u at the start, in columns

@@ -1,15 +1,53 @@
-"""Shapes of learned sketches that take about a given number of canonical bytes."""
+"""Shapes of learned sketches that take about a given number of canonical bytes, or of operations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
 
 from rs2c.learn_options import LearnOptions
+from rs2c.scores import Floats
 
 MOST_ROWS = 512
-_WEIGHTS_A_ROW = (None, 8, 4, 16)  # None: all inputs
-_ARRAYS = (4, 0, 1)
+_FAR = 8.0  # standard deviations from zero to the mean of an input: beyond, one byte is too coarse for an offset
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of a shape is not its size: weights a row (None: one for each input), count arrays (0: one a row), widths.
+
+    Weights and factors have 8 bits, and one shift serves all rows; or 4 bits, with a shift for each row.
+    """
+
+    weights: int | None
+    arrays: int
+    bits: Literal[4, 8] = 8
+
+    def applied(self, base: LearnOptions, inputs: int) -> LearnOptions:
+        """Options of this plan with one row."""
+        precision = replace(base.precision, direction_bits=self.bits, factor_bits=self.bits)
+        weights = None if self.weights is None or self.weights >= inputs else self.weights
+        return replace(base, rows=1, weights=weights, arrays=self.arrays, precision=precision, one_shift=self.bits == 8)
+
+
+# The most promising first: on the data sets of benchmarks/accuracy no plan is best everywhere.
+PLANS = (
+    Plan(None, 1),
+    Plan(8, 1, bits=4),
+    Plan(None, 0),
+    Plan(16, 1, bits=4),
+    Plan(None, 1, bits=4),
+    Plan(4, 0),
+    Plan(None, 4),
+)
+
+
+def offset_bits_for(constant: Floats) -> Literal[8, 16]:
+    """Width of offsets for inputs x = unit * integer + constant (n,)."""
+    return 8 if float(np.abs(constant).max(initial=0.0)) <= _FAR else 16
 
 
 def estimated_bytes(options: LearnOptions, inputs: int, scores: int, front_bytes: int) -> int:
@@ -21,7 +59,7 @@ def estimated_bytes(options: LearnOptions, inputs: int, scores: int, front_bytes
     else:
         index = 1 if inputs <= 256 else 2
         directions = options.weights * (index + precision.direction_bits / 8) + rows
-    places = 3 * rows  # offsets and shifts
+    places = rows * (precision.offset_bits // 8 + (0 if options.one_shift else 1)) + 2  # offsets and shifts
     counts = (options.arrays or rows) * options.columns * (1 if factored else scores) * precision.count_bits / 8
     factors = rows * scores * precision.factor_bits / 8 if factored else 0
     tail = (inputs * precision.factor_bits / 8 + 1) * scores if options.tail else 0
@@ -39,39 +77,30 @@ def estimated_operations(options: LearnOptions, inputs: int, scores: int, conver
 
 
 def shapes_of_size(base: LearnOptions, size: int, inputs: int, scores: int, front_bytes: int) -> Iterator[LearnOptions]:
-    """Shapes of at most `size` bytes, the one with the most rows for each density and number of count arrays.
-
-    The first are the most promising ones: on the data sets of benchmarks/accuracy no density or sharing is best
-    everywhere, but dense rows that share four arrays are seldom far behind.
-    """
+    """For each plan in turn the shape with the most rows in at most `size` bytes, no shape twice."""
     seen = set()
-    order = sorted(
-        ((i + j, weights, arrays) for i, weights in enumerate(_WEIGHTS_A_ROW) for j, arrays in enumerate(_ARRAYS)),
-        key=lambda entry: entry[0],
-    )
-    for _, weights, arrays in order:
-        if weights is not None and weights >= inputs:
-            continue
+    for plan in PLANS:
         shape = largest_shape(
-            replace(base, arrays=arrays),
-            weights,
-            lambda options: estimated_bytes(options, inputs, scores, front_bytes) <= size,
+            plan, base, inputs, lambda options: estimated_bytes(options, inputs, scores, front_bytes) <= size
         )
         if shape is not None and shape not in seen:
             seen.add(shape)
             yield shape
 
 
-def largest_shape(base: LearnOptions, weights: int | None, fits: Callable[[LearnOptions], bool]) -> LearnOptions | None:
-    """The shape with the most rows, each of so many weights (None: all), that fits; None where not one row does."""
+def largest_shape(
+    plan: Plan, base: LearnOptions, inputs: int, fits: Callable[[LearnOptions], bool]
+) -> LearnOptions | None:
+    """The shape of a plan with the most rows that fits; None where not one row does."""
+    one = plan.applied(base, inputs)
 
-    def shape(rows: int) -> LearnOptions:
-        total = None if weights is None else rows * weights
-        return replace(base, rows=rows, arrays=0 if base.arrays >= rows else base.arrays, weights=total)
+    def sized(rows: int) -> LearnOptions:
+        weights = None if one.weights is None else rows * one.weights
+        return replace(one, rows=rows, weights=weights, arrays=0 if one.arrays >= rows else one.arrays)
 
     rows, step = 0, MOST_ROWS
     while step:
-        if rows + step <= MOST_ROWS and fits(shape(rows + step)):
+        if rows + step <= MOST_ROWS and fits(sized(rows + step)):
             rows += step
         step //= 2
-    return shape(rows) if rows else None
+    return sized(rows) if rows else None

@@ -7,7 +7,13 @@ from typing import Literal
 
 from rs2c.errors import OptionError
 
-_WIDTHS = {"input_bits": (8, 16), "direction_bits": (4, 8), "count_bits": (4, 8, 16), "factor_bits": (4, 8)}
+_WIDTHS = {
+    "input_bits": (8, 16),
+    "direction_bits": (4, 8),
+    "count_bits": (4, 8, 16),
+    "factor_bits": (4, 8),
+    "offset_bits": (8, 16),
+}
 
 LARGEST_BIAS = 1 << 28  # of a regressor's score: its counts take the rest of the range
 LARGEST_TAIL = 1 << 29  # what a linear tail may add to a score
@@ -21,6 +27,7 @@ class Precision:
     direction_bits: Literal[4, 8] = 8
     count_bits: Literal[4, 8, 16] = 8
     factor_bits: Literal[4, 8] = 8
+    offset_bits: Literal[8, 16] = 16  # of learned sketches
 
     def __post_init__(self) -> None:
         for name, widths in _WIDTHS.items():

@@ -64,7 +64,7 @@ def quantize(
         class_names=labels.class_names,
         front_end=integer.front_end,
         projection=projection,
-        hashes=_quantize_hashes(sketch, directions, start, largest_of(precision.direction_bits)),
+        hashes=_quantize_hashes(sketch, directions, start, precision),
         counts=readout.counts,
         factors=readout.factors,
         tail=readout.tail,
@@ -144,9 +144,9 @@ def _quantize_projection(
     return Projection(bits, weights, bias.astype(np.int32), shift), step * 2.0**shift
 
 
-def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Floats, limit: int) -> Hashes:
+def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Floats, precision: Precision) -> Hashes:
     """Hash weights for integer inputs: t = (w z + b) / r, and `start` is the part of w z that no integer carries."""
-    hashes, family = sketch.hashes, sketch.hashes.family
+    hashes, family, limit = sketch.hashes, sketch.hashes.family, largest_of(precision.direction_bits)
     largest = np.maximum(np.abs(directions).max(axis=2), 1e-30)
     rehash = family.rehashed
     ternary = family.directions == "ternary" and not _is_scaled(directions)
@@ -158,14 +158,16 @@ def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Float
         room = 1.0 if ternary else float(limit)
         shifts = np.floor(np.log2(room / largest * family.bin_width * _NEARLY_ONE)).astype(np.int64)
         shifts = np.clip(shifts, 0, most_shift(family))
+        if family.directions == "learned" and _are_whole(directions * 2.0 ** shifts.min()):
+            shifts[:] = shifts.min()  # trained with one shift for all rows
         scale = 2.0**shifts / family.bin_width
         # A linear probe has its nodes at the centres of the bins.
         centre = (1 << (family.cell_bits - 1)) - (0.5 if sketch.probe == "linear" else 0.0)
         offsets = np.rint(((start + hashes.offsets) / family.bin_width + centre) * 2.0**shifts)
     weights = np.rint(directions * scale[:, :, None]).astype(np.int8)
     layout = "ternary" if ternary else cheaper_layout(weights.reshape(-1, weights.shape[2]))
-    # Learned offsets follow no generator, so that a step of them may be as wide as two bytes call for.
-    offset_shift = steps_to_fit(offsets, 16) if family.directions == "learned" else 0
+    # Learned offsets follow no generator, so that a step of them may be as wide as a byte or two call for.
+    offset_shift = steps_to_fit(offsets, precision.offset_bits) if family.directions == "learned" else 0
     offsets = np.rint(offsets / 2.0**offset_shift)
     return Hashes(
         kind="srp" if family.kind == "srp" else family.range,
@@ -184,6 +186,11 @@ def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Float
 def most_shift(family: HashFamily) -> int:
     """The largest shift of a cell. Learned offsets should fit two bytes, and weights need no finer steps than that."""
     return (15 if family.directions == "learned" else 30) - family.cell_bits
+
+
+def _are_whole(values: Floats) -> bool:
+    """Whether float32 rounding is all that keeps the values from being integers."""
+    return bool((np.abs(values - np.rint(values)) <= 1e-5 * np.maximum(1, np.abs(values))).all())
 
 
 def _is_scaled(directions: Floats) -> bool:

@@ -71,8 +71,9 @@ def quantize_readout(
     integer_bias = np.rint(bias / finest)
     if not (np.abs(integer_bias) < SCORE_LIMIT).all() or max(shifts.max(), tail_shifts.max()) > _MOST_SHIFT:
         raise BoundError("a score's bias is too large for its counts; use counts of 8 bits, or targets nearer to zero")
-    # Two bytes a bias, where its step then stays far below that of a count.
-    bias_shift = min(steps_to_fit(integer_bias, 16), max(0, extra - 4) + int(shifts.min()))
+    # Two bytes a bias, where its step then is no wider than that of a count; a value is met more closely.
+    coarsest = extra if task == "classify" else max(0, extra - 4)
+    bias_shift = min(steps_to_fit(integer_bias, 16), coarsest + int(shifts.min()))
     return IntegerReadout(
         counts.astype(np.int16 if precision.count_bits == 16 else np.int8),
         factors,

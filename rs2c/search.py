@@ -17,7 +17,7 @@ from rs2c.sketch import RepresenterSketch
 
 _SMALLEST, _LARGEST = 24, 16384  # bytes beside the front end
 _COARSE, _FINE = 2.0, 2.0**0.25  # from one size to the next
-_SHAPES_A_SIZE = 2
+_COARSE_SHAPES, _FINE_SHAPES = 2, 3  # of each size
 _QUICK_SHARE = 0.4  # of the training steps while the size is looked for
 ACCURACY_TOLERANCE, ERROR_TOLERANCE = 0.005, 0.02  # points of accuracy; share of the mean absolute error
 
@@ -79,22 +79,22 @@ def smallest_learned(
     def good(candidate: Candidate) -> bool:
         return candidate.value >= needed if task == "classify" else candidate.value <= needed
 
-    def at_size(size: float, options: LearnOptions) -> list[Candidate]:
+    def at_size(size: float, options: LearnOptions, most: int) -> list[Candidate]:
         shapes = shapes_of_size(options, int(size), inputs, scores, 0)
-        return [attempt(shape) for shape in itertools.islice(shapes, _SHAPES_A_SIZE)]
+        return [attempt(shape) for shape in itertools.islice(shapes, most)]
 
     quick = replace(base, steps=max(1, int(base.steps * _QUICK_SHARE)))
     found: list[Candidate] = []
     size = float(_SMALLEST)
     while not any(good(c) for c in found) and size <= _LARGEST:
-        found += (more := at_size(size, quick))
+        found += (more := at_size(size, quick, _COARSE_SHAPES))
         if more and all(c.shape.rows >= MOST_ROWS for c in more):
             break
         size *= _COARSE
     reached = size / _COARSE
     finer = [reached / _COARSE * _FINE**k for k in range(1, 5)]
     for size in finer:
-        more = at_size(size, base)
+        more = at_size(size, base, _FINE_SHAPES)
         found += more
         if any(good(c) for c in more):
             break

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.distillation import Lesson, ScoreScale
-from rs2c.fake_quantization import rounded_directions, rounded_readout
+from rs2c.fake_quantization import InputSteps, rounded_directions, rounded_readout
 from rs2c.hash_family import HashFamily, learned_hashes
 from rs2c.learn_options import LearnOptions
 from rs2c.pruning import Pruning
@@ -58,7 +58,8 @@ class TrainedRows:
         self.tail = parameter(np.zeros((n, scores))) if options.tail else None
         self.bias = parameter((lesson.scores.mean(axis=0) - scale.mean) / scale.scale)
         used = inputs.unit > 0
-        self.step, self.largest = (torch.as_tensor(v[used].astype(np.float32)) for v in (inputs.unit, inputs.largest))
+        vectors = (inputs.unit, inputs.constant, inputs.largest)
+        self.inputs = InputSteps(*(torch.as_tensor(v[used].astype(np.float32)) for v in vectors))
         self.base = torch.arange(rows) % self.arrays * columns
         self.most_shift = most_shift(HashFamily("l2", n, 1, columns, range="grid", directions="learned"))
         self.pruning = Pruning(options.weights)
@@ -85,19 +86,13 @@ class TrainedRows:
         if self.pruning.mask is not None:
             directions = directions * self.pruning.mask
         if self.quantized:
+            middle = (self.options.columns - 1) / 2
             directions, offsets = rounded_directions(
-                self.torch, directions, offsets, self.step, self.options.precision.direction_bits, self.most_shift
+                self.torch, directions, offsets, self.inputs, middle, self.most_shift, self.options
             )
+            precision, bias = self.options.precision, self.bias + self.mean
             counts, factors, tail = rounded_readout(
-                self.torch,
-                counts,
-                factors,
-                tail,
-                self.step,
-                self.largest,
-                self.options.precision,
-                self.unit,
-                self.bias + self.mean,
+                self.torch, counts, factors, tail, self.inputs, precision, self.unit, bias
             )
         return directions, offsets, counts, factors, tail
 
@@ -124,7 +119,7 @@ class TrainedRows:
         options = self.options
         total = options.curvature * self.torch.diff(self.counts, n=2, dim=1).square().sum()
         if options.direction_decay:
-            total = total + options.direction_decay * self.directions.square().mean() * len(self.step)
+            total = total + options.direction_decay * self.directions.square().mean() * self.directions.shape[1]
         return total
 
     def sketch(self, scale: ScoreScale, used: npt.NDArray[np.int64], inputs: int) -> RepresenterSketch:

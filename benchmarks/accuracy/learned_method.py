@@ -1,4 +1,4 @@
-"""The learned sketch at a size or at so many operations: shapes and widths first, then training of the best varied."""
+"""The learned sketch at a size or at so many operations: every plan, then decay and other seeds for the best."""
 
 from __future__ import annotations
 
@@ -12,31 +12,14 @@ from rs2c.cost import model_cost
 from rs2c.inputs import fit_inputs
 from rs2c.learn import learn
 from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import estimated_bytes, estimated_operations, largest_shape
+from rs2c.learned_shapes import PLANS, Plan, estimated_bytes, estimated_operations, largest_shape, offset_bits_for
 from rs2c.precision import Precision
 from rs2c.quantize import quantize
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.scores import is_better
 
-WIDE, NARROW = Precision(), Precision(direction_bits=4, factor_bits=4)
-Plan = tuple[int | None, int, Precision]  # weights a row (None: all), count arrays (0: one a row), widths
-BY_BYTES: tuple[Plan, ...] = (
-    (None, 4, WIDE),
-    (None, 1, NARROW),
-    (None, 0, WIDE),
-    (8, 1, NARROW),
-    (16, 1, NARROW),
-    (4, 0, WIDE),
-)
-BY_OPERATIONS: tuple[Plan, ...] = (
-    (None, 4, WIDE),
-    (8, 0, WIDE),
-    (4, 0, WIDE),
-    (None, 0, WIDE),
-    (16, 4, WIDE),
-    (2, 0, WIDE),
-)
-DECAYS = (1e-3, 1e-2)  # of the directions, for the best shape
+BY_OPERATIONS = (Plan(None, 4), Plan(8, 0), Plan(4, 0), Plan(None, 0), Plan(16, 4), Plan(2, 0))
+DECAY = 1e-2  # of the directions
 
 
 class _Trainer:
@@ -76,17 +59,17 @@ def _settings(options: LearnOptions) -> dict[str, object]:
 
 
 def by_bytes(problem: Problem) -> Iterator[Candidate]:
-    """Dense and sparse rows, own and shared arrays, wide and narrow weights, as many rows as the bytes allow."""
+    """Every plan of the product, with as many rows as the bytes allow."""
     trainer = _Trainer(problem)
 
     def shape_fits(options: LearnOptions) -> bool:
         return estimated_bytes(options, trainer.n, problem.n_scores, trainer.front_bytes) <= problem.size
 
-    yield from _search(trainer, BY_BYTES, shape_fits, lambda found: found.cost.bytes <= problem.size)
+    yield from _search(trainer, PLANS, shape_fits, lambda found: found.cost.bytes <= problem.size)
 
 
 def by_operations(problem: Problem) -> Iterator[Candidate]:
-    """The same with as many rows as `problem.size` operations allow, however many bytes that takes."""
+    """Wide plans with as many rows as `problem.size` operations allow, however many bytes that takes."""
     trainer = _Trainer(problem)
     converted = trainer.n if trainer.integer.front_end is not None else 0
 
@@ -104,15 +87,18 @@ def _search(
     shape_fits: Callable[[LearnOptions], bool],
     fits: Callable[[Candidate], bool],
 ) -> Iterator[Candidate]:
-    """The plans one by one, then decay for the best of them."""
+    """The plans one by one, then decay for the best of them, then other seeds until the trainings are used up."""
     problem = trainer.problem
-    base = LearnOptions(steps=problem.effort.steps, label_weight=problem.label_weight)
+    precision = Precision(offset_bits=offset_bits_for(trainer.integer.constant))
+    base = LearnOptions(steps=problem.effort.steps, label_weight=problem.label_weight, precision=precision)
     done = set()
-    for weights, arrays, precision in plans:
-        known = None if weights is None or weights >= trainer.n else weights
-        options = largest_shape(replace(base, arrays=arrays, precision=precision), known, shape_fits)
+    for plan in plans[: max(1, problem.effort.learned_runs - 1)]:
+        options = largest_shape(plan, base, trainer.n, shape_fits)
         if options is not None and options not in done:
             done.add(options)
             yield trainer.train(options, fits)
-    for decay in DECAYS if trainer.best is not None else ():
-        yield trainer.train(replace(trainer.best[1], direction_decay=decay), fits)
+    if trainer.best is None:
+        return
+    yield trainer.train(replace(trainer.best[1], direction_decay=DECAY), fits)
+    while True:
+        yield trainer.train(trainer.best[1], fits)

@@ -45,11 +45,12 @@ def _sizes(book: Book) -> str:
         teacher, kernel = (book.point(data, method, 0) for method in ("teacher", "kernel"))
         taught = sorted({r.teacher["name"] for key, r in book.results.items() if key[0] == data})
         name = data if task == "classify" else f"{data} (MAE)"
+        head = [name, _figure(teacher), ", ".join(taught), _figure(kernel)]
         for size in book.grid.sizes:
             points = [book.point(data, method, size) for method in METHODS]
-            first = size == book.grid.sizes[0]
-            head = [name, _figure(teacher), ", ".join(taught), _figure(kernel)] if first else [""] * 4
-            rows.append([*head, str(size), *map(_cell, points)])
+            if any(points):
+                rows.append([*head, str(size), *map(_cell, points)])
+                head = [""] * 4
     return table(["data", "teacher", "who teaches", "kernel", "size", *METHODS], rows)
 
 
@@ -58,7 +59,10 @@ def _figure(point: Point | None) -> str:
 
 
 def _cell(point: Point | None) -> str:
-    return "" if point is None else f"{point.test:.4f} ± {point.sd:.4f} ({point.bytes:.0f} / {point.operations:.0f})"
+    if point is None:
+        return ""
+    spread = f" ± {point.sd:.4f}" if point.seeds > 1 else ""
+    return f"{point.test:.4f}{spread} ({point.bytes:.0f} / {point.operations:.0f})"
 
 
 def _tally(tally: Tally) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from benchmarks.accuracy.mlp_model import IntegerMlp, front_end_cost, without_de
 from benchmarks.accuracy.mlp_pruning import Masks
 from benchmarks.accuracy.problem import Problem
 from rs2c.distillation import Lesson, ScoreScale, distillation_loss, learning_rate
+from rs2c.inputs import fit_inputs
 from rs2c.quantize_inputs import IntegerInputs, quantize_inputs
 from rs2c.scores import Floats
 from rs2c.torch_setup import load_torch
@@ -57,7 +58,7 @@ class DeviceInputs:
         integer = quantize_inputs(inputs, 8)
         d = problem.learn.X.shape[1]
         if front_end_cost(integer.front_end, inputs.raw_type, d)[0] > FITTED_SHARE * problem.size:
-            inputs = replace(inputs, binary_steps=True)
+            inputs = fit_inputs(problem.learn.X, problem.learn.categories, binary_steps=True)
             integer = quantize_inputs(inputs, 8)
         x = integer.values(inputs, problem.learn.X)[:, integer.kept]
         dead = integer.unit == 0
