@@ -8,15 +8,20 @@ import numpy as np
 import pytest
 
 from rs2c import reference
-from rs2c.cost import model_cost
+from rs2c.cost import model_cost, narrowest_width
 from rs2c.datasets import from_arrays
+from rs2c.distillation import Lesson
 from rs2c.errors import OptionError, SketchError
 from rs2c.fit import FitOptions, fit
+from rs2c.inputs import fit_inputs
 from rs2c.integer_model import IntegerModel
+from rs2c.learn import learn
 from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import estimated_bytes, shapes_of_size
+from rs2c.learned_shapes import estimated_bytes, offset_bits_for, shapes_of_size
 from rs2c.model_file import from_bytes, to_bytes
 from rs2c.precision import Precision
+from rs2c.quantize import Labels, quantize
+from rs2c.quantize_inputs import quantize_inputs
 from rs2c.scores import integer_scores, measure
 from rs2c.search import least_acceptable
 from rs2c.sketch import insert, query
@@ -67,6 +72,23 @@ def test_shapes_are_what_was_asked_for() -> None:
     assert model_cost(small).bytes < 0.7 * model_cost(model("shared arrays")).bytes
 
 
+def test_one_shift_and_narrow_offsets_take_one_byte_a_row() -> None:
+    train = rings(600, 1)
+    inputs = fit_inputs(train.X, train.categories, binary_steps=True)
+    integer = quantize_inputs(inputs, 8)
+    assert offset_bits_for(integer.constant) == 8
+    lesson = Lesson(train.task, integer.values(inputs, train.X), np.eye(3)[train.y] * 8.0, train.y)
+    options = LearnOptions(rows=12, arrays=1, steps=200, one_shift=True, precision=Precision(offset_bits=8))
+    sketch = learn(lesson, integer, options, seed=0)
+    labels = Labels(train.task, train.feature_names, train.categories, train.class_names)
+    model = quantize(sketch, inputs, labels, options.precision)
+    assert len(set(model.hashes.shifts.ravel().tolist())) == 1
+    assert narrowest_width(model.hashes.offsets) == 1
+    assert model_cost(model).bytes_of["rows"] == 12 + 1 + (model.hashes.offset_shift > 0)
+    as_float = measure(query(sketch, lesson.x), train.y, train.task)
+    assert measure(integer_scores(model, train.X), train.y, train.task) == pytest.approx(as_float, abs=0.01)
+
+
 def test_a_regressor_far_from_zero() -> None:
     train, test = waves(800, 1), waves(500, 2)
     spread = np.mean(np.abs(test.y - np.median(test.y)))
@@ -79,12 +101,6 @@ def test_a_regressor_far_from_zero() -> None:
 
 
 def test_the_tail_is_exact_in_integers() -> None:
-    from rs2c.distillation import Lesson
-    from rs2c.inputs import fit_inputs
-    from rs2c.learn import learn
-    from rs2c.quantize import Labels, quantize
-    from rs2c.quantize_inputs import quantize_inputs
-
     for train, names in ((waves(800, 1), ()), (rings(800, 1), ("0", "1", "2"))):
         inputs = fit_inputs(train.X, train.categories, binary_steps=True)
         integer = quantize_inputs(inputs, 8)
