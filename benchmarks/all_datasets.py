@@ -50,7 +50,7 @@ def run_one(path: Path, scratch: Path, boards: Sequence[str], vectors: int, meth
         "method": method,
         "metric": fitted["stages"][0]["metric"],
         "teacher": by_stage["teacher"],
-        "float": by_stage.get("refined", by_stage["sketch"]),
+        "float": by_stage.get("refined", by_stage.get("sketch")),
         "integer": by_stage["integer"],
         "bytes": compiled["bytes"],
         "operations": compiled["operations"],
