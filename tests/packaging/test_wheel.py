@@ -79,7 +79,7 @@ def _write_model(model: Path, table: Path) -> None:
     from rs2c.model_file import save
 
     split = load_digits(0)
-    save(model, fit(split.train, FitOptions(rows=8, columns=8).quick()).content)
+    save(model, fit(split.train, FitOptions(method="learned", rows=8, columns=8).quick()).content)
     header = ",".join([*split.test.feature_names, "y"])
     lines = np.concatenate([split.test.X[:50], split.test.y[:50, None]], axis=1)
     table.write_text(header + "\n" + "\n".join(",".join(map(str, line)) for line in lines.tolist()) + "\n")
