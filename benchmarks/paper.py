@@ -9,6 +9,7 @@ d-512-256-128-C in float32, whatever taught. One JSON a (set, seed), resumable; 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -34,19 +35,24 @@ POINTS, SHARE_OF_MAE = 0.002, 0.005  # what a model may lose to its teacher
 RESULTS = Path(__file__).parent / "results"
 METHODS: dict[str, tuple[Callable[[Problem], Iterable[Candidate]], float, float]] = {
     # candidates of a size, first and last size in bytes
-    "learned": (learned_method.by_bytes, 32, 4096),
-    "mlp": (lambda problem: _networks(problem), 32, 8192),
+    "learned": (lambda problem: _sketches(problem), 16, 4096),
+    "mlp": (lambda problem: _networks(problem), 16, 8192),
     "representer": (sketch_methods.representer, 512, 32768),
 }
 
 
 def _networks(problem: Problem) -> Iterator[Candidate]:
-    """Dense and sparse networks."""
-    for kind, runs in ((mlp_methods.dense, 4), (mlp_methods.sparse, 4)):
-        for candidate in kind(problem):
-            if candidate.run >= runs:
-                break
-            yield candidate
+    """Dense and sparse networks, together as many trainings as a learned sketch has."""
+    for kind in (mlp_methods.dense, mlp_methods.sparse):
+        yield from _first_runs(kind(problem), problem.effort.learned_runs // 2)
+
+
+def _sketches(problem: Problem) -> Iterator[Candidate]:
+    yield from _first_runs(learned_method.by_bytes(problem), problem.effort.learned_runs)
+
+
+def _first_runs(candidates: Iterable[Candidate], runs: int) -> Iterator[Candidate]:
+    return itertools.takewhile(lambda candidate: candidate.run < runs, candidates)
 
 
 def smallest(method: str, problem: Problem, needed: float) -> Candidate | None:

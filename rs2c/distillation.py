@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,12 +57,15 @@ class ScoreScale:
         return ScoreScale(lesson.scores.mean(axis=0), float(lesson.scores.std()) or 1.0)
 
 
-def distillation_loss(torch: Any, lesson: Lesson, scale: ScoreScale, label_weight: float) -> Any:
+def distillation_loss(
+    torch: Any, lesson: Lesson, scale: ScoreScale, label_weight: float, temperature: float = 1.0
+) -> Any:
     """A function (scores, rows) to a scalar: distance from the teacher's answers, and from the labels.
 
-    Classifiers: cross entropy with the teacher's probabilities and with the labels. (A temperature of 2 cost small
-    sketches of many classes 3 to 4 points: they cannot follow all of a smooth answer.) Regressors: Huber's loss to the
-    teacher's scores and to the targets, in standard deviations.
+    Classifiers: cross entropy with the teacher's probabilities and with the labels; of more than two classes the former
+    at a temperature, with its factor T^2 (Hinton et al., arXiv 1503.02531). A temperature of 2 cost small sketches 3 to
+    4 points: they cannot follow all of a smooth answer. Regressors: Huber's loss to the teacher's scores and to the
+    targets, in standard deviations.
     """
     teacher = torch.as_tensor(((lesson.scores - scale.mean) / scale.scale).astype(np.float32))
     share = label_weight if lesson.y is not None else 0.0
@@ -79,11 +83,11 @@ def distillation_loss(torch: Any, lesson: Lesson, scale: ScoreScale, label_weigh
         y = soft if lesson.y is None else torch.as_tensor(np.asarray(lesson.y, np.float32))[:, None]
         mixed = (1 - share) * soft + share * y
         return lambda scores, rows: functional.binary_cross_entropy_with_logits(scores, mixed[rows])
-    soft = torch.softmax(teacher, dim=1)
+    soft = torch.softmax(teacher / temperature, dim=1)
     labels = teacher.argmax(dim=1) if lesson.y is None else torch.as_tensor(np.asarray(lesson.y, np.int64))
 
     def classification(scores: Any, rows: Any) -> Any:
-        to_teacher = functional.cross_entropy(scores, soft[rows])
+        to_teacher = temperature**2 * functional.cross_entropy(scores / temperature, soft[rows])
         return (1 - share) * to_teacher + share * functional.cross_entropy(scores, labels[rows])
 
     return classification
@@ -101,3 +105,11 @@ def learning_rate(step: int, steps: int, warm_up: int = 50, floor: float = 0.02)
         return (step + 1) / warm_up
     progress = (step - warm_up) / max(1, steps - warm_up)
     return floor + (1 - floor) * 0.5 * (1 + float(np.cos(np.pi * min(1.0, progress))))
+
+
+def batches(torch: Any, rows: int, size: int) -> Iterator[Any]:
+    """Row numbers of one batch after another: whole passes in ever new orders, without the rest of a pass."""
+    while True:
+        order = torch.randperm(rows)
+        for at in range(0, rows - size + 1, size):
+            yield order[at : at + size]

@@ -27,7 +27,7 @@ from rs2c.errors import DataError, OptionError
 from rs2c.ordered_dot import ordered_dot
 
 MAX_COLUMN_BITS = 16
-MAX_DIRECTION_VALUES = 1 << 26
+MAX_DIRECTION_VALUES = 1 << 24
 _BLOCK_VALUES = 1 << 21
 _CELL_BIAS = 32768  # makes the unsigned 16-bit cell of a rehash from a signed bin number
 
@@ -204,7 +204,7 @@ def draw_hashes(family: HashFamily, rows: int, seed: int) -> RowHashes:
     """Draw the hashes of `rows` rows; the same arguments give the same bits everywhere (see `rs2c.hashing`).
 
     Raises:
-        OptionError: rows or seed out of range, or more than 2**26 direction coordinates.
+        OptionError: rows or seed out of range, or more than 2**24 direction coordinates.
     """
     if type(rows) is not int or rows < 1:
         raise OptionError(f"rows={rows!r} must be a whole number, at least 1")
@@ -215,7 +215,7 @@ def draw_hashes(family: HashFamily, rows: int, seed: int) -> RowHashes:
     hashes, dimensions = family.hashes, family.dimensions
     if rows * hashes * dimensions > MAX_DIRECTION_VALUES:
         raise OptionError(
-            f"rows={rows} of {hashes} hashes in {dimensions} dimensions need more than 2**26 numbers; "
+            f"rows={rows} of {hashes} hashes in {dimensions} dimensions need more than 2**24 numbers; "
             "use fewer rows or project to fewer dimensions"
         )
     if family.directions == "ternary":

@@ -5,13 +5,11 @@ The second half of the training sees directions and counts as they will be store
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from rs2c.distillation import Lesson, ScoreScale, distillation_loss, learning_rate
+from rs2c.distillation import Lesson, ScoreScale, batches, distillation_loss, learning_rate
 from rs2c.learn_options import LearnOptions
 from rs2c.quantize_inputs import IntegerInputs
 from rs2c.sketch import RepresenterSketch
@@ -29,21 +27,13 @@ def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed:
     loss_of = distillation_loss(torch, lesson, scale, options.label_weight)
     optimizer = torch.optim.Adam(rows.groups(), betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda turn: learning_rate(turn, options.steps))
-    batches = _batches(torch, len(x), min(options.batch, len(x)))
+    batch = batches(torch, len(x), min(options.batch, len(x)))
     for turn in range(options.steps):
         rows.advance(turn, turn / options.steps)
-        drawn = next(batches)
+        drawn = next(batch)
         loss = loss_of(rows.scores(x[drawn]), drawn) + rows.penalty()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
     return rows.sketch(scale, used, lesson.x.shape[1])
-
-
-def _batches(torch: Any, rows: int, size: int) -> Iterator[Any]:
-    """Row numbers of one batch after another: whole passes in ever new orders, without the rest of a pass."""
-    while True:
-        order = torch.randperm(rows)
-        for at in range(0, rows - size + 1, size):
-            yield order[at : at + size]

@@ -25,16 +25,29 @@ class Plan:
     weights: int | None
     arrays: int
     bits: Literal[4, 8] = 8
+    columns: int = 8
+    count_bits: Literal[4, 8] = 8
+    tail: bool = False
 
     def applied(self, base: LearnOptions, inputs: int) -> LearnOptions:
         """Options of this plan with one row."""
-        precision = replace(base.precision, direction_bits=self.bits, factor_bits=self.bits)
-        weights = None if self.weights is None or self.weights >= inputs else self.weights
-        return replace(base, rows=1, weights=weights, arrays=self.arrays, precision=precision, one_shift=self.bits == 8)
+        precision = replace(
+            base.precision, direction_bits=self.bits, factor_bits=self.bits, count_bits=self.count_bits
+        )
+        return replace(
+            base,
+            rows=1,
+            columns=self.columns,
+            weights=None if self.weights is None or self.weights >= inputs else self.weights,
+            arrays=self.arrays,
+            tail=self.tail,
+            precision=precision,
+            one_shift=self.bits == 8,
+        )
 
 
 # The most promising first: on the data sets of benchmarks/accuracy no plan is best everywhere.
-PLANS = (
+_PLANS = (
     Plan(None, 1),
     Plan(8, 1, bits=4),
     Plan(None, 0),
@@ -43,6 +56,22 @@ PLANS = (
     Plan(4, 0),
     Plan(None, 4),
 )
+_SMALL = 256  # bytes: below, a count array of eight bytes is worth another row or two
+_SMALL_PLANS = (
+    Plan(None, 1, bits=4, columns=4, count_bits=4),
+    Plan(None, 0, columns=4),
+    Plan(8, 1, bits=4, columns=4, count_bits=4),
+    Plan(None, 1),
+    Plan(4, 0, columns=4),
+    Plan(None, 0, columns=4, tail=True),
+    Plan(8, 1, bits=4),
+    Plan(None, 0),
+)
+
+
+def plans_for(size: int) -> tuple[Plan, ...]:
+    """The plans worth trying in `size` bytes."""
+    return _PLANS if size >= _SMALL else _SMALL_PLANS
 
 
 def offset_bits_for(constant: Floats) -> Literal[8, 16]:
@@ -79,7 +108,7 @@ def estimated_operations(options: LearnOptions, inputs: int, scores: int, conver
 def shapes_of_size(base: LearnOptions, size: int, inputs: int, scores: int, front_bytes: int) -> Iterator[LearnOptions]:
     """For each plan in turn the shape with the most rows in at most `size` bytes, no shape twice."""
     seen = set()
-    for plan in PLANS:
+    for plan in plans_for(size):
         shape = largest_shape(
             plan, base, inputs, lambda options: estimated_bytes(options, inputs, scores, front_bytes) <= size
         )

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-_FROM, _TO = 0.1, 0.4  # of the training
+PRUNED_FROM, PRUNED_UNTIL = 0.1, 0.4  # of the training
 _STEPS_BETWEEN_MASKS = 20
+
+
+def kept_at(target: int, total: int, progress: float) -> int:
+    """How many of `total` entries are kept when a share `progress` of the training is done."""
+    left = 1 - min(1.0, max(0.0, (progress - PRUNED_FROM) / (PRUNED_UNTIL - PRUNED_FROM)))
+    return round(target + (total - target) * left**3)
 
 
 class Pruning:
@@ -22,13 +28,12 @@ class Pruning:
     def advance(self, torch: Any, matrix: Any, turn: int, progress: float) -> None:
         """Make the mask anew where the schedule says so; `progress` is the share of the training that is done."""
         total = matrix.numel()
-        if self.weights is None or self.weights >= total or progress < _FROM or self._done:
+        if self.weights is None or self.weights >= total or progress < PRUNED_FROM or self._done:
             return
-        share = min(1.0, (progress - _FROM) / (_TO - _FROM))
-        if share < 1.0 and turn % _STEPS_BETWEEN_MASKS:
+        self._done = progress >= PRUNED_UNTIL
+        if not self._done and turn % _STEPS_BETWEEN_MASKS:
             return
         size = matrix.detach().abs()
-        kept = round(self.weights + (total - self.weights) * (1 - share) ** 3)
+        kept = kept_at(self.weights, total, progress)
         chosen = torch.topk(size.flatten(), kept).indices
         self.mask = torch.zeros(total).scatter_(0, chosen, 1.0).reshape(matrix.shape)
-        self._done = share == 1.0

@@ -22,7 +22,7 @@ from rs2c.sketch import RepresenterSketch, additive_counts, probe_position, proj
 from rs2c.torch_setup import load_torch
 
 PENALTIES = (1e-4, 1e-3, 1e-2)
-_TEMPERATURE = 2.0
+_TEMPERATURE = 2.0  # many free counts can follow the teacher's whole answer: worth a point on scikit-learn's digits
 
 
 def refit(
@@ -93,7 +93,7 @@ def _fit_counts(
     shape = start.shape
     counts = torch.tensor(start.reshape(-1, shape[2]), dtype=torch.float32, requires_grad=True)
     bias = torch.tensor(offset, dtype=torch.float32, requires_grad=True)
-    loss_of = _softened_loss(torch, lesson, scale, label_weight)
+    loss_of = distillation_loss(torch, lesson, scale, label_weight, _TEMPERATURE)
     roughness = _roughness(torch, sketch.hashes.family, counts.detach().clone(), shape)
     places, shares = torch.as_tensor(reads.places), torch.as_tensor(reads.shares)
     optimizer = torch.optim.Adam([counts, bias], lr=0.3 / np.sqrt(shape[0]), betas=(0.9, 0.99))
@@ -110,24 +110,6 @@ def _fit_counts(
         schedule.step()
     fitted = counts.detach().numpy().reshape(shape) * np.float32(scale.scale)
     return fitted, bias.detach().numpy().astype(np.float64) * scale.scale + scale.mean
-
-
-def _softened_loss(torch: Any, lesson: Lesson, scale: ScoreScale, label_weight: float) -> Any:
-    """Distillation at a temperature of 2 (with its factor T^2) where there are more than two classes.
-
-    Many free counts on fixed hashes can follow the teacher's whole answer, unlike a small learned sketch: on
-    scikit-learn's digits this is worth a point.
-    """
-    if lesson.task == "regress" or lesson.scores.shape[1] == 1:
-        return distillation_loss(torch, lesson, scale, label_weight)
-    soft = distillation_loss(torch, replace(lesson, scores=lesson.scores / _TEMPERATURE, y=None), scale, 0.0)
-    share = label_weight if lesson.y is not None else 0.0
-    hard = distillation_loss(torch, lesson, scale, 1.0)
-
-    def loss(scores: Any, rows: Any) -> Any:
-        return (1 - share) * _TEMPERATURE**2 * soft(scores / _TEMPERATURE, rows) + share * hard(scores, rows)
-
-    return loss
 
 
 def _roughness(torch: Any, family: HashFamily, start: Any, shape: tuple[int, ...]) -> Any:

@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.errors import DataError, ModelFileError, OptionError, Rs2cError
-from rs2c.hash_family import HashFamily, RowHashes, draw_hashes, learned_hashes
+from rs2c.hash_family import MAX_DIRECTION_VALUES, HashFamily, RowHashes, draw_hashes, learned_hashes
 from rs2c.sketch import MAX_STEP_BITS, RepresenterSketch
-
-_MAX_DIRECTION_VALUES = 1 << 24  # they are drawn, not stored: a small file must not take all memory
 
 
 def to_state(sketch: RepresenterSketch) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -66,7 +64,7 @@ def from_state(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
             raise DataError("weight_sum must be int64")
         if step_bits is not None and (type(step_bits) is not int or not 0 <= step_bits <= MAX_STEP_BITS):
             raise OptionError(f"step_bits={step_bits!r} is out of range")
-        if rows * family.hashes * family.dimensions > _MAX_DIRECTION_VALUES:
+        if rows * family.hashes * family.dimensions > MAX_DIRECTION_VALUES:
             raise OptionError(f"{rows} rows of {family.hashes} hashes in {family.dimensions} dimensions are too many")
         return RepresenterSketch(
             hashes=_hashes(family, rows, values["seed"], arrays),

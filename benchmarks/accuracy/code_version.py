@@ -36,6 +36,7 @@ _NETWORK = (
     "benchmarks.accuracy.mlp_pruning",
     "benchmarks.accuracy.mlp_size",
     "benchmarks.accuracy.mlp_train",
+    "rs2c.pruning",
     "rs2c.quantize_inputs",
     "rs2c.reference:convert",
     "rs2c.reference:float_to_value",

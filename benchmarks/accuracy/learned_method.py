@@ -12,7 +12,14 @@ from rs2c.cost import model_cost
 from rs2c.inputs import fit_inputs
 from rs2c.learn import learn
 from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import PLANS, Plan, estimated_bytes, estimated_operations, largest_shape, offset_bits_for
+from rs2c.learned_shapes import (
+    Plan,
+    estimated_bytes,
+    estimated_operations,
+    largest_shape,
+    offset_bits_for,
+    plans_for,
+)
 from rs2c.precision import Precision
 from rs2c.quantize import quantize
 from rs2c.quantize_inputs import quantize_inputs
@@ -53,7 +60,10 @@ def _settings(options: LearnOptions) -> dict[str, object]:
         "rows": options.rows,
         "arrays": options.arrays,
         "weights": options.weights,
+        "columns": options.columns,
         "direction_bits": options.precision.direction_bits,
+        "count_bits": options.precision.count_bits,
+        "tail": options.tail,
         "decay": options.direction_decay,
     }
 
@@ -65,7 +75,7 @@ def by_bytes(problem: Problem) -> Iterator[Candidate]:
     def shape_fits(options: LearnOptions) -> bool:
         return estimated_bytes(options, trainer.n, problem.n_scores, trainer.front_bytes) <= problem.size
 
-    yield from _search(trainer, PLANS, shape_fits, lambda found: found.cost.bytes <= problem.size)
+    yield from _search(trainer, plans_for(problem.size), shape_fits, lambda found: found.cost.bytes <= problem.size)
 
 
 def by_operations(problem: Problem) -> Iterator[Candidate]:

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-PRUNED_FROM, PRUNED_UNTIL = 0.1, 0.4  # of the steps
+from rs2c.pruning import PRUNED_FROM, PRUNED_UNTIL, kept_at
+
 _STEPS_BETWEEN = 10
 
 
@@ -63,29 +64,24 @@ class Masks:
 
     def update(self, hidden: Any, output: Any, step: int) -> None:
         """Prune what the schedule asks for at this step, by the weights (n, H) and (H, C) as they are."""
-        begin, end = (int(share * self.targets.steps) for share in (PRUNED_FROM, PRUNED_UNTIL))
+        begin, end = (round(share * self.targets.steps) for share in (PRUNED_FROM, PRUNED_UNTIL))
         if not self.prunes or not begin <= step <= end or (step % _STEPS_BETWEEN and step != end):
             return
-        left = (1 - (step - begin) / max(1, end - begin)) ** 3
         with self.torch.no_grad():
-            self._prune(hidden * self.hidden, output * self.output, left)
+            self._prune(hidden * self.hidden, output * self.output, step / self.targets.steps)
 
-    def _prune(self, hidden: Any, output: Any, left: float) -> None:
+    def _prune(self, hidden: Any, output: Any, progress: float) -> None:
         torch, targets = self.torch, self.targets
         size = (hidden * self.spread).abs()
         n = len(size)
         if targets.inputs is not None:
-            size = size * _largest(torch, size.square().sum(dim=1), _between(targets.inputs, n, left))[:, None]
+            size = size * _largest(torch, size.square().sum(dim=1), kept_at(targets.inputs, n, progress))[:, None]
         self.hidden = (size > 0).float()
         if targets.fan_in is not None:
-            least = torch.topk(size, _between(targets.fan_in, n, left), dim=0).values[-1]
+            least = torch.topk(size, kept_at(targets.fan_in, n, progress), dim=0).values[-1]
             self.hidden = (size >= least).float() * self.hidden
         if targets.output_weights is not None:
-            self.output = _largest(torch, output.abs(), _between(targets.output_weights, output.numel(), left))
-
-
-def _between(target: int, whole: int, left: float) -> int:
-    return int(target + (whole - target) * left)
+            self.output = _largest(torch, output.abs(), kept_at(targets.output_weights, output.numel(), progress))
 
 
 def _largest(torch: Any, size: Any, count: int) -> Any:

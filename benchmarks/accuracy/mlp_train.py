@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from benchmarks.accuracy.mlp_model import IntegerMlp, front_end_cost, without_dead_parts
 from benchmarks.accuracy.mlp_pruning import Masks
 from benchmarks.accuracy.problem import Problem
-from rs2c.distillation import Lesson, ScoreScale, distillation_loss, learning_rate
+from rs2c.distillation import Lesson, ScoreScale, batches, distillation_loss, learning_rate
 from rs2c.inputs import fit_inputs
 from rs2c.quantize_inputs import IntegerInputs, quantize_inputs
 from rs2c.scores import Floats
@@ -83,24 +82,16 @@ def train_mlp(problem: Problem, inputs: DeviceInputs, recipe: Recipe) -> Integer
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, recipe.steps))
     x = torch.as_tensor(inputs.x)
-    batches = _batches(torch, len(x), min(BATCH, len(x)))
+    batch = batches(torch, len(x), min(BATCH, len(x)))
     for step in range(recipe.steps):
         network.masks.update(network.hidden, network.output, step)
-        rows = next(batches)
+        rows = next(batch)
         scores = network(x[rows], quantized=step >= QUANTIZED_FROM * recipe.steps)
         optimizer.zero_grad()
         loss_of(scores, rows).backward()
         optimizer.step()
         schedule.step()
     return network.export(problem)
-
-
-def _batches(torch: Any, count: int, batch: int) -> Iterator[Any]:
-    """Row numbers, batch by batch: every row once before any comes again."""
-    while True:
-        order = torch.randperm(count)
-        for start in range(0, count - batch + 1, batch):
-            yield order[start : start + batch]
 
 
 class Network:
