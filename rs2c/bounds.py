@@ -80,7 +80,7 @@ def _projection(model: IntegerModel) -> Bound | None:
 
 
 def _hash(model: IntegerModel) -> Bound:
-    largest = np.abs(model.hashes.weights.astype(np.int64)) @ _largest_z(model)
+    largest = np.abs(model.hashes.scaled_weights) @ _largest_z(model)
     return Bound("hash value", int((largest + np.abs(_offsets(model))).max()), INT32_LIMIT)
 
 
@@ -146,7 +146,7 @@ def hash_range(model: IntegerModel) -> tuple[Array, Array]:
     dimension; the interval of that linear map is tighter than the one over independent z.
     """
     low, high = projected_range(model)
-    weights, offsets = model.hashes.weights, _offsets(model)
+    weights, offsets = model.hashes.scaled_weights, _offsets(model)
     least, most = _interval(weights, low, high)
     projection = model.projection
     if (
@@ -155,9 +155,9 @@ def hash_range(model: IntegerModel) -> tuple[Array, Array]:
         and high.max() < (1 << (projection.bits - 1)) - 1
     ):
         scale = 1 << projection.shift
-        through = weights.astype(np.int64) @ projection.weights.astype(np.int64)
-        start = weights.astype(np.int64) @ projection.bias.astype(np.int64)
-        rounding = np.abs(weights.astype(np.int64)).sum(axis=2)
+        through = weights @ projection.weights.astype(np.int64)
+        start = weights @ projection.bias.astype(np.int64)
+        rounding = np.abs(weights).sum(axis=2)
         ends = _interval(through, *input_range(model))
         least = np.maximum(least, (ends[0] + start) // scale - rounding)
         most = np.minimum(most, -((-ends[1] - start) // scale) + rounding)

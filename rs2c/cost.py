@@ -93,7 +93,10 @@ def model_cost(model: IntegerModel) -> Cost:
         stored_bytes(hashes.offsets)
         + (hashes.offset_shift > 0)
         + (0 if hashes.kind == "srp" else stored_bytes(hashes.shifts))
+        + (0 if hashes.scales is None else stored_bytes(hashes.scales))
     )
+    if hashes.scales is not None:
+        work["rows"] = hashes.scales.size
     if hashes.kind == "rehash":
         size["rehash"] = 4 * (hashes.multipliers.size + hashes.addends.size)
         work["rehash"] = hashes.multipliers.size

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rs2c.learn_options import LearnOptions
+import numpy as np
+
 from rs2c.precision import LARGEST_BIAS, LARGEST_TAIL, Precision, largest_of
+from rs2c.quantize_counts import room_in_step
+from rs2c.row_scales import row_scales
 
 _NODE_STEPS = 256.0  # of a linear probe: what a step of a score is to a step of a count
+_NEARLY = 1e-6  # see rs2c.quantize_counts
 
 
 @dataclass(frozen=True)
@@ -21,23 +25,23 @@ class InputSteps:
 
 
 def rounded_directions(
-    torch: Any, directions: Any, offsets: Any, inputs: InputSteps, middle: float, most_shift: int, options: LearnOptions
+    torch: Any, directions: Any, offsets: Any, inputs: InputSteps, columns: int, precision: Precision
 ) -> tuple[Any, Any]:
-    """Directions (L, n) and offsets (L,), both in columns, as small integers over a power of two.
+    """Directions (L, n) and offsets (L,), both in columns, as integers times the scale of a row over a power of two.
 
-    The power is one a row, or one for all rows, and at most `most_shift`. An offset counts from integers of zero on,
-    `middle` columns included.
+    An offset counts from integers of zero on, the middle of the columns included.
     """
-    limit = largest_of(options.precision.direction_bits)
+    limit = largest_of(precision.direction_bits)
     per_step = (directions * inputs.step).detach()
-    largest = per_step.abs().amax(dim=1).clamp(min=1e-9)
-    if options.one_shift:
-        largest = largest.max().expand(len(largest))
-    scale = torch.exp2(torch.floor(torch.log2(limit / largest)).clamp(0, most_shift))
-    weights = torch.round(per_step * scale[:, None]).clamp(-limit, limit) / scale[:, None] / inputs.step
-    start = weights @ inputs.constant + middle
+    largest = per_step.abs().amax(dim=1).numpy().astype(np.float64)
+    reach, cell_bits = float(inputs.largest.sum()), columns.bit_length() - 1
+    scales, shift = row_scales(largest, precision.direction_bits, reach, cell_bits)
+    scale = 2.0**shift
+    own_scale = scale if scales is None else torch.as_tensor((scale / scales)[:, None].astype(np.float32))
+    weights = torch.round(per_step * own_scale).clamp(-limit, limit) / own_scale / inputs.step
+    start = weights @ inputs.constant + (columns - 1) / 2
     places = (offsets.detach() + start) * scale
-    room = largest_of(options.precision.offset_bits) + 0.5
+    room = largest_of(precision.offset_bits) + 0.5
     coarse = torch.exp2(torch.ceil(torch.log2(places.abs().max().clamp(min=room) / room)))
     places = torch.round(places / coarse) * coarse / scale - start
     return directions + (weights - directions).detach(), offsets + (places - offsets).detach()
@@ -73,8 +77,12 @@ def rounded_readout(
         rounded = torch.round(value / score_step) * score_step + middle
     else:
         size = value.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1e-9) / limit
+        own_array = torch.arange(len(factors)) % len(size)
+        if unit is not None:
+            largest = float((factors.detach() * size.flatten()[own_array, None]).abs().max())
+            size = size * room_in_step(largest / factor_limit / unit, least_step / unit)
         rounded = torch.round(value / size) * size + middle
-        own_size = size.flatten()[torch.arange(len(factors)) % len(size), None]
+        own_size = size.flatten()[own_array, None]
         worth = factors.detach() * own_size
         score_step = _step_of(torch, worth.abs().amax(dim=0), factor_limit, least_step, unit)
         worth = torch.round(worth / score_step) * score_step / own_size
@@ -85,7 +93,7 @@ def rounded_readout(
         largest = torch.maximum(weights.abs().amax(dim=0), score_unit / 2)
         if unit is None:
             largest = largest.max()
-        tail_step = score_unit * torch.exp2(torch.ceil(torch.log2(largest / factor_limit / score_unit)))
+        tail_step = score_unit * torch.exp2(torch.ceil(torch.log2(largest / factor_limit / score_unit) - _NEARLY))
         weights = torch.round(weights / tail_step) * tail_step / inputs.step[:, None]
         tail = tail + (weights - tail).detach()
     return counts + (rounded - counts).detach(), factors, tail
@@ -97,4 +105,4 @@ def _step_of(torch: Any, largest: Any, limit: int, least_step: float, unit: floa
     largest = largest.clamp(min=least)
     if unit is None:
         return largest.max() / limit
-    return torch.exp2(torch.ceil(torch.log2(largest / limit / unit))) * unit
+    return torch.exp2(torch.ceil(torch.log2(largest / limit / unit) - _NEARLY)) * unit

@@ -35,20 +35,20 @@ class Targets:
 
 
 def edge_targets(model: IntegerModel, rng: Rng, pool: Array) -> Targets:
-    """t exactly at the first value of a cell, and at the last value of the cell before.
+    """t at the first value of a cell that a hash can have, and at the last one of the cell before.
 
-    Each edge is sought once. A weight shows on an edge between two cells where its input is not 0, so that each
-    weight is sought once more, at one such edge.
+    Hash values of a scaled hash are a scale apart, of any other one. Each edge is sought once. A weight shows on an
+    edge between two cells where its input is not 0, so that each weight is sought once more, at one such edge.
     """
     hashes = model.hashes.weights.shape[1]
-    least, most = hash_range(model)
+    lowest, highest = hash_range(model)
     t = hash_values_of(model, pool)
     seen = t.min(axis=0), t.max(axis=0)
     found: list[tuple[int, int, int, int]] = []  # row, hash, edge, held input
     for row in range(model.rows):
         for k in range(hashes):
             edges, last = _edges(model, int(model.hashes.shifts[row, k]), int(seen[0][row, k]), int(seen[1][row, k]))
-            edges = edges[(edges > least[row, k]) & (edges <= most[row, k])]
+            edges = edges[(edges > lowest[row, k]) & (edges <= highest[row, k])]
             if len(edges) > _EDGES_OF_A_HASH:
                 edges = rng.choice(edges, _EDGES_OF_A_HASH, replace=False)
             found += [(row, k, int(edge), -1) for edge in edges]
@@ -59,7 +59,9 @@ def edge_targets(model: IntegerModel, rng: Rng, pool: Array) -> Targets:
         found = [found[i] for i in rng.permutation(len(found))[: _MOST_TARGETS // 2]]
     row, k, edge, held = np.repeat(np.array(found, np.int64).reshape(-1, 4), 2, axis=0).T
     low, high = np.full((len(row), hashes), -FAR), np.full((len(row), hashes), FAR)
-    low[np.arange(len(row)), k] = high[np.arange(len(row)), k] = edge - np.arange(len(row)) % 2
+    apart = np.ones(len(row), np.int64) if model.hashes.scales is None else model.hashes.scales[row, k].astype(np.int64)
+    low[np.arange(len(row)), k] = least = edge - apart * (np.arange(len(row)) % 2)
+    high[np.arange(len(row)), k] = least + apart - 1
     return Targets(row, low, high, held)
 
 

@@ -101,7 +101,7 @@ class Projection:
 
 @dataclass(frozen=True, eq=False)
 class Hashes:
-    """Row hashes: t = weights z + (offset << offset_shift), then a column for each row (SPEC section 5)."""
+    """Row hashes: t = (weights z) scale + (offset << offset_shift), then a column for each row (SPEC section 5)."""
 
     kind: HashKind
     cell_bits: int  # log2 of the cells of one hash: grid log2 G, srp 1, rehash 16
@@ -113,6 +113,7 @@ class Hashes:
     addends: Array  # uint32 (L,) for rehash, else (0,)
     offset_shift: int = 0  # offsets count in steps of 2^offset_shift
     layout: Layout = "dense"  # how weights are stored: all; those not 0 with their indices; indices of +1 and of -1
+    scales: Array | None = None  # uint8 (L, K) of a grid, at least 1; None: all are 1
 
     def __post_init__(self) -> None:
         _require(self.weights.ndim == 3 and self.weights.size > 0, "the hash weights are not three-dimensional")
@@ -138,7 +139,16 @@ class Hashes:
         _require(self.layout in ("dense", "sparse", "ternary"), f"unknown layout {self.layout!r}")
         if self.layout == "ternary":
             _require(bool((np.abs(self.weights.astype(np.int16)) <= 1).all()), "a ternary weight is not -1, 0, +1")
+        if self.scales is not None:
+            _check_array("hash scales", self.scales, ("uint8",), (rows, hashes))
+            _require(self.kind == "grid" and bool(self.scales.all()), "scales are of a grid, and not 0")
         _freeze(self)
+
+    @property
+    def scaled_weights(self) -> Array:
+        """What a step of each z adds to each hash value, int64 (L, K, p)."""
+        weights = self.weights.astype(np.int64)
+        return weights if self.scales is None else weights * self.scales[:, :, None]
 
 
 @dataclass(frozen=True, eq=False)

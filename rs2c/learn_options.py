@@ -21,7 +21,6 @@ class LearnOptions:
         weights: non-zero weights of all directions together, None for dense ones. A row may have more than another.
         factored: scores are v[l][c] times what row l reads; None: from six scores up, or where arrays are shared.
         tail: a linear term beside the rows.
-        one_shift: all rows have cells of one width, which saves a byte a row.
     """
 
     rows: int = 16
@@ -30,7 +29,6 @@ class LearnOptions:
     weights: int | None = None
     factored: bool | None = None
     tail: bool = False
-    one_shift: bool = False
     precision: Precision = field(default_factory=Precision)
     steps: int = 2000
     batch: int = 512

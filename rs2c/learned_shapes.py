@@ -19,7 +19,7 @@ _FAR = 8.0  # standard deviations from zero to the mean of an input: beyond, one
 class Plan:
     """What of a shape is not its size: weights a row (None: one for each input), count arrays (0: one a row), widths.
 
-    Weights and factors have 8 bits, and one shift serves all rows; or 4 bits, with a shift for each row.
+    Weights and factors have 8 bits, or 4 with a scale for each row.
     """
 
     weights: int | None
@@ -31,9 +31,7 @@ class Plan:
 
     def applied(self, base: LearnOptions, inputs: int) -> LearnOptions:
         """Options of this plan with one row."""
-        precision = replace(
-            base.precision, direction_bits=self.bits, factor_bits=self.bits, count_bits=self.count_bits
-        )
+        precision = replace(base.precision, direction_bits=self.bits, factor_bits=self.bits, count_bits=self.count_bits)
         return replace(
             base,
             rows=1,
@@ -42,30 +40,28 @@ class Plan:
             arrays=self.arrays,
             tail=self.tail,
             precision=precision,
-            one_shift=self.bits == 8,
         )
 
 
 # The most promising first: on the data sets of benchmarks/accuracy no plan is best everywhere.
 _PLANS = (
-    Plan(None, 1),
-    Plan(8, 1, bits=4),
-    Plan(None, 0),
-    Plan(16, 1, bits=4),
     Plan(None, 1, bits=4),
-    Plan(4, 0),
+    Plan(8, 1, bits=4),
+    Plan(None, 1),
+    Plan(16, 1, bits=4),
+    Plan(None, 0),
     Plan(None, 4),
+    Plan(4, 0),
 )
 _SMALL = 256  # bytes: below, a count array of eight bytes is worth another row or two
 _SMALL_PLANS = (
     Plan(None, 1, bits=4, columns=4, count_bits=4),
-    Plan(None, 0, columns=4),
     Plan(8, 1, bits=4, columns=4, count_bits=4),
+    Plan(None, 0, columns=4),
     Plan(None, 1),
     Plan(4, 0, columns=4),
     Plan(None, 0, columns=4, tail=True),
-    Plan(8, 1, bits=4),
-    Plan(None, 0),
+    Plan(None, 4),
 )
 
 
@@ -88,7 +84,7 @@ def estimated_bytes(options: LearnOptions, inputs: int, scores: int, front_bytes
     else:
         index = 1 if inputs <= 256 else 2
         directions = options.weights * (index + precision.direction_bits / 8) + rows
-    places = rows * (precision.offset_bits // 8 + (0 if options.one_shift else 1)) + 2  # offsets and shifts
+    places = rows * (precision.offset_bits // 8 + (precision.direction_bits == 4)) + 2  # offsets, scales and shifts
     counts = (options.arrays or rows) * options.columns * (1 if factored else scores) * precision.count_bits / 8
     factors = rows * scores * precision.factor_bits / 8 if factored else 0
     tail = (inputs * precision.factor_bits / 8 + 1) * scores if options.tail else 0
@@ -102,7 +98,8 @@ def estimated_operations(options: LearnOptions, inputs: int, scores: int, conver
     factored = options.is_factored(scores)
     reads = 2 * rows * (1 if factored else scores) + (rows * scores if factored else 0)
     tail = (inputs + 1) * scores if options.tail else 0
-    return 2 * converted + weights + reads + tail + scores
+    scaled = rows if options.precision.direction_bits == 4 else 0
+    return 2 * converted + weights + scaled + reads + tail + scores
 
 
 def shapes_of_size(base: LearnOptions, size: int, inputs: int, scores: int, front_bytes: int) -> Iterator[LearnOptions]:

@@ -13,20 +13,19 @@ import numpy as np
 from rs2c.bounds import prove
 from rs2c.cost import cheaper_layout, model_cost
 from rs2c.errors import OptionError
-from rs2c.hash_family import HashFamily
 from rs2c.inputs import InputMap
 from rs2c.integer_model import Array, FrontEnd, Hashes, IntegerModel, Projection
 from rs2c.precision import Precision, largest_of
 from rs2c.quantize_counts import quantize_readout, steps_to_fit
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.raw_types import Task
+from rs2c.row_scales import row_scales
 from rs2c.scores import Floats
 from rs2c.sketch import RepresenterSketch
 
 _Z_STEPS_A_BIN = 64  # resolution of a projected value, in steps a bin width
 _Z_RANGE_OF_SIGNS = 2047  # largest projected value where only signs are read
 _DIRECTION_LIMIT = 127  # of a projection
-_NEARLY_ONE = 1 + 1e-6  # trained directions are float32: one that just fills a power of two must not miss it
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def quantize(
         class_names=labels.class_names,
         front_end=integer.front_end,
         projection=projection,
-        hashes=_quantize_hashes(sketch, directions, start, precision),
+        hashes=_quantize_hashes(sketch, directions, start, precision, float(integer.largest.sum())),
         counts=readout.counts,
         factors=readout.factors,
         tail=readout.tail,
@@ -144,27 +143,36 @@ def _quantize_projection(
     return Projection(bits, weights, bias.astype(np.int32), shift), step * 2.0**shift
 
 
-def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Floats, precision: Precision) -> Hashes:
-    """Hash weights for integer inputs: t = (w z + b) / r, and `start` is the part of w z that no integer carries."""
+def _quantize_hashes(
+    sketch: RepresenterSketch, directions: Floats, start: Floats, precision: Precision, reach: float
+) -> Hashes:
+    """Hash weights for integer inputs: t = (w z + b) / r, and `start` is the part of w z that no integer carries.
+
+    `reach` is the sum of the largest magnitudes of all inputs.
+    """
     hashes, family, limit = sketch.hashes, sketch.hashes.family, largest_of(precision.direction_bits)
     largest = np.maximum(np.abs(directions).max(axis=2), 1e-30)
     rehash = family.rehashed
     ternary = family.directions == "ternary" and not _is_scaled(directions)
+    scales = None
     if family.kind == "srp":
         shifts = np.zeros(hashes.offsets.shape, np.int64)
         scale = (1.0 if ternary else limit) / largest
         offsets = np.rint(start * scale)
     else:
-        room = 1.0 if ternary else float(limit)
-        shifts = np.floor(np.log2(room / largest * family.bin_width * _NEARLY_ONE)).astype(np.int64)
-        shifts = np.clip(shifts, 0, most_shift(family))
-        if family.directions == "learned" and _are_whole(directions * 2.0 ** shifts.min()):
-            shifts[:] = shifts.min()  # trained with one shift for all rows
+        if family.directions == "learned":
+            scales, shift = row_scales(largest[:, 0], precision.direction_bits, reach, family.cell_bits)
+            shifts = np.full(largest.shape, shift)
+        else:
+            room = 1.0 if ternary else float(limit)
+            shifts = np.floor(np.log2(room / largest * family.bin_width)).astype(np.int64)
+            shifts = np.clip(shifts, 0, 30 - family.cell_bits)
         scale = 2.0**shifts / family.bin_width
         # A linear probe has its nodes at the centres of the bins.
         centre = (1 << (family.cell_bits - 1)) - (0.5 if sketch.probe == "linear" else 0.0)
         offsets = np.rint(((start + hashes.offsets) / family.bin_width + centre) * 2.0**shifts)
-    weights = np.rint(directions * scale[:, :, None]).astype(np.int8)
+    own_scale = scale if scales is None else scale / scales[:, None]
+    weights = np.clip(np.rint(directions * own_scale[:, :, None]), -limit, limit).astype(np.int8)
     layout = "ternary" if ternary else cheaper_layout(weights.reshape(-1, weights.shape[2]))
     # Learned offsets follow no generator, so that a step of them may be as wide as a byte or two call for.
     offset_shift = steps_to_fit(offsets, precision.offset_bits) if family.directions == "learned" else 0
@@ -180,17 +188,8 @@ def _quantize_hashes(sketch: RepresenterSketch, directions: Floats, start: Float
         addends=hashes.addends if rehash else np.zeros(0, np.uint32),
         offset_shift=offset_shift,
         layout=layout,
+        scales=None if scales is None else scales[:, None].astype(np.uint8),
     )
-
-
-def most_shift(family: HashFamily) -> int:
-    """The largest shift of a cell. Learned offsets should fit two bytes, and weights need no finer steps than that."""
-    return (15 if family.directions == "learned" else 30) - family.cell_bits
-
-
-def _are_whole(values: Floats) -> bool:
-    """Whether float32 rounding is all that keeps the values from being integers."""
-    return bool((np.abs(values - np.rint(values)) <= 1e-5 * np.maximum(1, np.abs(values))).all())
 
 
 def _is_scaled(directions: Floats) -> bool:

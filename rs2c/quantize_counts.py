@@ -18,6 +18,7 @@ from rs2c.scores import Floats
 from rs2c.sketch import RepresenterSketch, additive_counts
 
 _MOST_SHIFT = 24
+_NEARLY = 1e-6  # trained values are float32: one that just fills a power of two must not take the next
 _MOST_OF_ROWS = SCORE_LIMIT // 4  # what all rows may add to a score; a step may be doubled once more
 
 
@@ -51,8 +52,13 @@ def quantize_readout(
         factors = None
     else:  # the steps of the count arrays are free: the factors carry them
         size = np.maximum(np.abs(terms).max(axis=(1, 2)), 1e-30) / limit
+        own_array = np.arange(len(sketch.factors)) % len(size)
+        worth = sketch.factors * size[own_array, None]
+        if task == "regress":
+            least = max(least_step, float(np.abs(bias).max()) / (LARGEST_BIAS >> extra))
+            room = room_in_step(float(np.abs(worth).max()) / factor_limit, least)
+            size, worth = size * room, worth * room
         counts = np.rint(terms / size[:, None, None])
-        worth = sketch.factors * size[np.arange(len(sketch.factors)) % len(size), None]
         factors, step = _rounded(worth, factor_limit, task, bias, extra, least_step)
         while (
             np.abs(factors).sum(axis=0).max() * (limit << extra) >= _MOST_OF_ROWS
@@ -85,6 +91,18 @@ def quantize_readout(
     )
 
 
+def room_in_step(needed: float, least: float) -> float:
+    """How many times wider, 1 to 2, the steps of a regressor's counts may be for its factors to use all their bits.
+
+    The step of its scores is a power of two, no less than `needed` by the factors and than `least`; 1 where `least`
+    leaves the factors with a bit too few in any case.
+    """
+    if needed <= 0:
+        return 1.0
+    room = 2.0 ** np.ceil(np.log2(max(needed, least)) - _NEARLY) / needed
+    return float(room) if room <= 2 else 1.0
+
+
 def steps_to_fit(values: Array, bits: int) -> int:
     """The least s with which values / 2^s, rounded, fit `bits` signed bits."""
     shift = 0
@@ -110,7 +128,7 @@ def _rounded(
         step = np.full(len(largest), float(largest.max()) / limit)
     else:
         # Coarse enough for the counts, and for the bias to stay far from the limit of a score.
-        exponent = np.ceil(np.log2(np.maximum(largest / limit, np.abs(bias) / (LARGEST_BIAS >> extra))))
+        exponent = np.ceil(np.log2(np.maximum(largest / limit, np.abs(bias) / (LARGEST_BIAS >> extra))) - _NEARLY)
         step = 2.0 ** np.maximum(exponent, exponent.max() - _MOST_SHIFT)
     return np.rint(values / step), step
 
@@ -125,7 +143,7 @@ def _tail(
     largest = np.maximum(np.abs(weights).max(axis=1), unit_of_score / 2)
     if task == "classify":
         largest = np.full(len(largest), largest.max())
-    step = unit_of_score * 2.0 ** np.ceil(np.log2(largest / limit / unit_of_score))
+    step = unit_of_score * 2.0 ** np.ceil(np.log2(largest / limit / unit_of_score) - _NEARLY)
     return np.rint(weights / step[:, None]).astype(np.int8), step
 
 

@@ -193,7 +193,7 @@ class _Effects:
 
 def slopes(model: IntegerModel) -> Array:
     """How much each hash value grows with each input, float64 (L, K, n)."""
-    weights = model.hashes.weights.astype(np.float64)
+    weights = model.hashes.scaled_weights.astype(np.float64)
     if model.projection is None:
         return weights
     return weights @ model.projection.weights.astype(np.float64) / (1 << model.projection.shift)
@@ -231,6 +231,6 @@ def _nearest(model: IntegerModel, pool: Array, targets: Targets) -> Array:
 def _own_hash_values(model: IntegerModel, raw: Array, row: Array) -> Array:
     """Hash values (m, K) of each vector in its own row only."""
     z = reference.project(model, reference.quantize(model, raw))
-    weights = model.hashes.weights.astype(np.int64)[row]
+    weights = model.hashes.scaled_weights[row]
     offsets = model.hashes.offsets.astype(np.int64)[row] << model.hashes.offset_shift
     return np.einsum("mkp,mp->mk", weights, z) + offsets

@@ -77,12 +77,14 @@ def project(model: IntegerModel, x: Array) -> Array:
 
 
 def hash_values(model: IntegerModel, z: Array) -> Array:
-    """t = w . z + (offset << offset_shift), int64 (m, L, K)."""
-    weights = model.hashes.weights.astype(np.int64)
+    """t = (w . z) scale + (offset << offset_shift), int64 (m, L, K)."""
+    weights, scales = model.hashes.weights.astype(np.int64), model.hashes.scales
     rows, hashes, dimensions = weights.shape
-    t = z @ weights.reshape(rows * hashes, dimensions).T
+    t = _fits(z @ weights.reshape(rows * hashes, dimensions).T).reshape(len(z), rows, hashes)
+    if scales is not None:
+        t = _fits(t * scales)
     offsets = model.hashes.offsets.astype(np.int64) << model.hashes.offset_shift
-    return _fits(t.reshape(len(z), rows, hashes) + offsets)
+    return _fits(t + offsets)
 
 
 def cells(model: IntegerModel, t: Array) -> Array:

@@ -14,10 +14,9 @@ import numpy.typing as npt
 
 from rs2c.distillation import Lesson, ScoreScale
 from rs2c.fake_quantization import InputSteps, rounded_directions, rounded_readout
-from rs2c.hash_family import HashFamily, learned_hashes
+from rs2c.hash_family import learned_hashes
 from rs2c.learn_options import LearnOptions
 from rs2c.pruning import Pruning
-from rs2c.quantize import most_shift
 from rs2c.quantize_inputs import IntegerInputs
 from rs2c.scores import Floats
 from rs2c.sketch import RepresenterSketch
@@ -61,7 +60,6 @@ class TrainedRows:
         vectors = (inputs.unit, inputs.constant, inputs.largest)
         self.inputs = InputSteps(*(torch.as_tensor(v[used].astype(np.float32)) for v in vectors))
         self.base = torch.arange(rows) % self.arrays * columns
-        self.most_shift = most_shift(HashFamily("l2", n, 1, columns, range="grid", directions="learned"))
         self.pruning = Pruning(options.weights)
         self.quantized = False
 
@@ -86,11 +84,10 @@ class TrainedRows:
         if self.pruning.mask is not None:
             directions = directions * self.pruning.mask
         if self.quantized:
-            middle = (self.options.columns - 1) / 2
-            directions, offsets = rounded_directions(
-                self.torch, directions, offsets, self.inputs, middle, self.most_shift, self.options
-            )
             precision, bias = self.options.precision, self.bias + self.mean
+            directions, offsets = rounded_directions(
+                self.torch, directions, offsets, self.inputs, self.options.columns, precision
+            )
             counts, factors, tail = rounded_readout(
                 self.torch, counts, factors, tail, self.inputs, precision, self.unit, bias
             )

@@ -62,6 +62,7 @@ _LEARNED = (
     "rs2c.learned_shapes",
     "rs2c.precision",
     "rs2c.pruning",
+    "rs2c.row_scales",
     "rs2c.trained_rows",
 )
 SOURCES: dict[str, tuple[str, ...]] = {

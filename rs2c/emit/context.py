@@ -71,6 +71,7 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "column_bits": hashes.column_bits,
         "layout": hashes.layout,
         "offset_shift": hashes.offset_shift,
+        "scaled": hashes.scales is not None,
         "bias_shift": model.bias_shift,
         "cursor": ", at" if hashes.layout == "sparse" else "",
         "cursor_parameter": ", uint32_t *at" if hashes.layout == "sparse" else "",
@@ -176,6 +177,8 @@ def tables(model: IntegerModel) -> list[Table]:
     else:
         made += _weight_tables(flat, hashes.layout, ("direction", ""), "hash")
     made.append(make_table("offset", hashes.offsets, f"added to each hash value{_steps(hashes.offset_shift)}"))
+    if hashes.scales is not None:
+        made.append(make_table("scale", hashes.scales, "what the sum of each hash is multiplied by"))
     if hashes.kind != "srp":
         made.append(make_table("cell_shift", hashes.shifts, "a cell is 2^shift wide"))
     if hashes.kind == "rehash":

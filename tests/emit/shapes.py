@@ -26,12 +26,14 @@ _SHAPES = {
     "uniform_rehash": Shape(constants="uniform", kind="rehash", hashes=2, raw_type="uint16"),
     # Learned sketches.
     "shared": Shape(arrays=3, groups=3, rows_a_group=2, outputs=2, bias_shift=5, small=True),
-    "shared_probe": Shape(arrays=1, linear=True, front_bits=12, factored=True, tail="sparse", offset_shift=3),
+    "shared_probe": Shape(
+        arrays=1, linear=True, front_bits=12, factored=True, tail="sparse", offset_shift=3, scaled=True
+    ),
     "factored": Shape(raw_type="uint8", front_bits=0, factored=True, tail="dense", layout="sparse", outputs=7),
     "sparse_rehash": Shape(layout="sparse", kind="rehash", hashes=2, tail="sparse", offset_shift=3, groups=3),
     "sparse_signs": Shape(layout="sparse", kind="srp", hashes=3, small=True, task="regress", tail="sparse"),
     "sparse_probe": Shape(layout="sparse", linear=True, shifts="least", projected=9, factored=True, outputs=2),
-    "lists_in_steps": Shape(layout="ternary", offset_shift=3, tail="dense", projected=4, runs=True, features=17),
+    "lists_in_steps": Shape(layout="ternary", offset_shift=3, tail="dense", runs=True, features=17, scaled=True),
     "runs": Shape(runs=True, features=300, small=True, outputs=40, rows_a_group=2, cell_bits=1, task="regress"),
     "uniform_lists": Shape(constants="uniform", layout="sparse", tail="sparse", factored=True, arrays=2),
     "ties": Shape(constants="ties", raw_type="uint8", front_bits=0, features=1, layout="ternary", rows_a_group=1),

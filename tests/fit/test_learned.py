@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -72,19 +73,27 @@ def test_shapes_are_what_was_asked_for() -> None:
     assert model_cost(small).bytes < 0.7 * model_cost(model("shared arrays")).bytes
 
 
-def test_one_shift_and_narrow_offsets_take_one_byte_a_row() -> None:
+@pytest.mark.parametrize("bits", [4, 8])
+def test_one_shift_scales_and_narrow_offsets(bits: Literal[4, 8]) -> None:
     train = rings(600, 1)
     inputs = fit_inputs(train.X, train.categories, binary_steps=True)
     integer = quantize_inputs(inputs, 8)
     assert offset_bits_for(integer.constant) == 8
     lesson = Lesson(train.task, integer.values(inputs, train.X), np.eye(3)[train.y] * 8.0, train.y)
-    options = LearnOptions(rows=12, arrays=1, steps=200, one_shift=True, precision=Precision(offset_bits=8))
+    options = LearnOptions(
+        rows=12, arrays=1, steps=200, precision=Precision(direction_bits=bits, factor_bits=bits, offset_bits=8)
+    )
     sketch = learn(lesson, integer, options, seed=0)
     labels = Labels(train.task, train.feature_names, train.categories, train.class_names)
     model = quantize(sketch, inputs, labels, options.precision)
-    assert len(set(model.hashes.shifts.ravel().tolist())) == 1
-    assert narrowest_width(model.hashes.offsets) == 1
-    assert model_cost(model).bytes_of["rows"] == 12 + 1 + (model.hashes.offset_shift > 0)
+    hashes = model.hashes
+    assert len(set(hashes.shifts.ravel().tolist())) == 1
+    assert narrowest_width(hashes.offsets) == 1
+    assert model_cost(model).bytes_of["rows"] == (12 if bits == 8 else 24) + 1 + (hashes.offset_shift > 0)
+    # Quantization finds the integers that the last steps of training went through.
+    assert (hashes.scales is None) == (bits == 8)
+    step = 2.0 ** -hashes.shifts[0, 0].astype(float) / integer.unit
+    np.testing.assert_allclose(hashes.scaled_weights[:, 0] * step, sketch.hashes.directions[:, 0], atol=1e-6)
     as_float = measure(query(sketch, lesson.x), train.y, train.task)
     assert measure(integer_scores(model, train.X), train.y, train.task) == pytest.approx(as_float, abs=0.01)
 

@@ -37,6 +37,7 @@ SHAPES = {
         linear=True,
         layout="sparse",
         offset_shift=3,
+        scaled=True,
         arrays=2,
         factored=True,
         tail="dense",

@@ -21,8 +21,8 @@ from tests.support.small_models import front_end, hashes, model, projection, tai
 
 CASES = [(option, value) for option, values in OPTIONS.items() for value in values]
 # The file of `tiny` and the hash of its integers: they may change only with the format's version.
-TINY_FILE = "14abb5ba867b51eedeb64e4e4e14261eaff6bbd227bcc129ede48ef145e37f6b"
-TINY_MODEL = "988c626520306dbb70d7a776b20bea8b8429f23d24679b5e4b82b320b1100d97"
+TINY_FILE = "90e364e506865eeee6c02dfaa6056fe4b3c77a80e2f82140335734e82a9fdbf9"
+TINY_MODEL = "2ea3ca11ef5851bc3a0ebda6ab26462c4eb23f447d594ef99ef1a76909f28c0a"
 
 
 def tiny() -> ModelFile:

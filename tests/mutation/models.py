@@ -153,6 +153,7 @@ def _gait() -> IntegerModel:
             addends=np.zeros(0, np.uint32),
             offset_shift=2,
             layout="sparse",
+            scales=spread((8, 1), 1, 4, 58).astype(np.uint8),
         ),
         counts=spread((3, 8, 1), -8, 7, 55).astype(np.int8),
         factors=spread((8, 3), -128, 127, 56).astype(np.int8),

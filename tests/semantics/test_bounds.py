@@ -120,6 +120,15 @@ def test_the_hash_value_takes_offsets_in_their_steps() -> None:
     assert refused(at(-(1 << 31), 24)) == "hash value"  # nothing wraps around
 
 
+def test_the_hash_value_takes_scales() -> None:
+    def at(offset: int) -> IntegerModel:
+        return model(hashes=hashes([[[3]]], offsets=offset, scales=255))
+
+    most = (1 << 31) - 1 - 3 * 128 * 255
+    assert largest(at(-most))["hash value"] == (1 << 31) - 1
+    assert refused(at(most + 1)) == "hash value"
+
+
 def test_the_sum_of_counts_weighs_each_row_by_its_factor() -> None:
     """Five rows with two arrays of at most 10 and 3: rows 0, 2, 4 read the first."""
     factors = np.array([[1, 0], [-128, 0], [2, 5], [4, 0], [-1, 0]], np.int8)

@@ -187,6 +187,8 @@ def events_of_readout(model: IntegerModel, z: Array) -> dict[str, Any]:
         "negative factor": factors is not None and factors.min() < 0,
         "factor of -128": factors is not None and factors.min() == -128,
         "offsets in steps": hashes.offset_shift > 0 and hashes.offsets.any(),
+        "scales that differ": hashes.scales is not None and varied(hashes.scales),
+        "scale of 255": hashes.scales is not None and hashes.scales.max() == 255,
         "bias in steps": model.bias_shift > 0 and model.bias.any(),
         "shifted scores of a classifier": model.task == "classify" and model.output_shifts.any(),
         "inputs of 12 bits": model.front_end is not None and model.front_end.bits == 12,

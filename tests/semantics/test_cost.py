@@ -165,6 +165,7 @@ def learned(weights: list[list[int]], **changes: Any) -> IntegerModel:
             offsets=[[400], [-3], [7], [0]],
             offset_shift=2,
             layout="sparse",
+            scales=[[9], [8], [255], [1]],
         ),
         "counts": np.arange(-8, 8, dtype=np.int8).reshape(2, 8, 1),
         "factors": np.full((4, 3), -100, np.int8),
@@ -181,7 +182,7 @@ def test_a_learned_sketch() -> None:
     cost = model_cost(learned([[5, 0, 0, -7, 0], [0, 0, 0, 0, 0], [0, 1, 2, 3, 0], [0, 0, 0, 0, -8]]))
     assert cost.bytes_of == {
         "directions": 3 + 6 + 4,  # six weights two to a byte, their indices, four lengths
-        "rows": 2 * 4 + 1 + 1,  # offsets of two bytes, their shift, one cell shift for all
+        "rows": 2 * 4 + 1 + 1 + 4,  # offsets of two bytes, their shift, one cell shift for all, scales
         "counts": 8,
         "factors": 12,
         "tail": 2 + 3 + 3 + 3,  # three weights two to a byte, indices, lengths, shifts
@@ -189,6 +190,7 @@ def test_a_learned_sketch() -> None:
     }
     assert cost.operations_of == {
         "directions": 6,
+        "rows": 4,
         "counts": 2 * 4,
         "factors": 12,
         "tail": 3 + 3,

@@ -21,7 +21,7 @@ PART_OF = {
     **dict.fromkeys(("source", "indicator", "exponent", "centre", "multiplier", "shift"), "front end"),
     **dict.fromkeys(("projection", "projection_bias"), "projection"),
     **dict.fromkeys(("list", "list_end", "direction", "weight", "index", "length"), "directions"),
-    **dict.fromkeys(("offset", "cell_shift"), "rows"),
+    **dict.fromkeys(("offset", "cell_shift", "scale"), "rows"),
     **dict.fromkeys(("mix", "addend"), "rehash"),
     "count": "counts",
     "factor": "factors",

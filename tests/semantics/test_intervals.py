@@ -93,6 +93,8 @@ def test_hash_ranges_without_a_front_end_are_exact(raw_type: str) -> None:
 def test_hash_ranges_take_offsets_in_their_steps() -> None:
     low, high = bounds.hash_range(model(hashes=hashes([[[2]]], offsets=-9, offset_shift=5)))
     assert (low.item(), high.item()) == (-256 - 288, 254 - 288)
+    low, high = bounds.hash_range(model(hashes=hashes([[[2]]], offsets=-9, offset_shift=5, scales=3)))
+    assert (low.item(), high.item()) == (-768 - 288, 762 - 288)
 
 
 def test_a_projection_that_cannot_saturate_gives_a_tighter_interval() -> None:
@@ -153,3 +155,23 @@ def test_vectors_are_found_on_both_sides_of_every_edge(offset_shift: int) -> Non
     for row in range(2):
         assert np.isin(edges, t[:, row]).all()
         assert np.isin(edges - 1, t[:, row]).all()
+
+
+def test_vectors_are_found_next_to_every_edge_of_scaled_hashes() -> None:
+    """A sum can be any integer, so that the nearest hash values on both sides of an edge are a scale apart."""
+    scales = np.array([7, 255])
+    subject = model(
+        raw_type="int16",
+        features=3,
+        hashes=hashes(
+            [[[1, 7, -5]], [[90, -1, 33]]], cell_bits=3, shifts=14, offsets=[[35], [29]], scales=scales[:, None]
+        ),
+        counts=np.zeros((2, 8, 1), np.int8),
+    )
+    rng = np.random.default_rng(3)
+    t = hash_values_of(subject, edge_and_column_vectors(subject, rng, window_vectors(subject, rng, 50)))[:, :, 0]
+    edges = np.arange(9) << 14
+    for row, (scale, offset) in enumerate(zip(scales, (35, 29), strict=True)):
+        first = edges + (offset - edges) % scale
+        assert np.isin(first, t[:, row]).all()
+        assert np.isin(first - scale, t[:, row]).all()

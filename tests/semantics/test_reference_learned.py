@@ -35,6 +35,15 @@ def test_offsets_count_in_steps() -> None:
     assert reference.hash_values(steps, x).tolist() == [[[30 + 80, 10 - 112]], [[-3 + 80, -1 - 112]]]
 
 
+def test_scales_multiply_the_sum_before_the_offset() -> None:
+    scaled = model(
+        hashes=hashes([[[3], [1]]], offsets=[[5, -7]], offset_shift=4, scales=[[2, 255]]),
+        counts=np.zeros((1, 4, 1), np.int8),
+    )
+    found = reference.hash_values(scaled, np.array([[10], [-1]]))
+    assert found.tolist() == [[[60 + 80, 2550 - 112]], [[-6 + 80, -255 - 112]]]
+
+
 @pytest.mark.parametrize("layout", ["dense", "sparse", "ternary"])
 def test_the_layout_changes_no_result(layout: Any) -> None:
     subject = model(

@@ -23,7 +23,7 @@ SRP = Shape(raw_type="uint16", features=3, front_bits=16, kind="srp", hashes=3, 
 LINEAR = Shape(features=3, linear=True, outputs=2, count_bits=16)
 LEARNED = Shape(
     features=3, front_bits=12, indicators=1, linear=True, layout="sparse", arrays=2, factored=True, tail="dense",
-    outputs=3, rows_a_group=4, offset_shift=3, bias_shift=5, shifts="least",
+    outputs=3, rows_a_group=4, offset_shift=3, bias_shift=5, shifts="least", scaled=True,
 )  # fmt: skip
 TAILED = Shape(raw_type="uint8", features=2, front_bits=0, arrays=1, tail="sparse", task="regress", outputs=2)
 SHAPES = {"float": FLOAT, "rehash": REHASH, "srp": SRP, "linear": LINEAR, "learned": LEARNED, "tailed": TAILED}

@@ -74,9 +74,13 @@ def hash_values(model: Model, z: list[int]) -> list[list[int]]:
     """Section 5: t of each row and hash."""
     part = model.hashes
     return [
-        [_dot(weights, z) + (offset << part.offset_shift) for weights, offset in zip(*row, strict=True)]
-        for row in zip(part.weights, part.offsets, strict=True)
+        [_dot(weights, z) * c + (offset << part.offset_shift) for weights, offset, c in zip(*row, strict=True)]
+        for row in zip(part.weights, part.offsets, scales(part), strict=True)
     ]
+
+
+def scales(part: Model) -> list[list[int]]:
+    return [[1] * len(row) for row in part.offsets] if part.scales is None else part.scales
 
 
 def column(model: Model, row: int, t: list[int]) -> int:
@@ -153,8 +157,8 @@ def bounds(model: Model) -> list[tuple[str, int, int]]:
             most = sum(v * (hi if v > 0 else lo) for v, lo, hi in zip(w, low, high, strict=True))
             ends.append([narrow(e + b + half, projection.shift, projection.bits) for e in (least, most)])
         low, high = [e[0] for e in ends], [e[1] for e in ends]
-    directions = zip(chain(*hashes.weights), chain(*hashes.offsets), strict=True)
-    reach = [_largest(w, low, high) + (abs(b) << hashes.offset_shift) for w, b in directions]
+    directions = zip(chain(*hashes.weights), chain(*scales(hashes)), chain(*hashes.offsets), strict=True)
+    reach = [_largest(w, low, high) * c + (abs(b) << hashes.offset_shift) for w, c, b in directions]
     found.append(("hash value", max(reach), 2**31))
     totals = _largest_sums(model)
     found.append(("sum of counts", max(totals), 2**31))

@@ -39,6 +39,8 @@ def device_bytes(model: Model) -> list[tuple[str, bytes]]:
         found.append(("hashes.offset_shift", bytes([hashes.offset_shift])))
     if hashes.kind != "srp":
         found.append(("hashes.shifts", stored(hashes.shifts)))
+    if hashes.scales is not None:
+        found.append(("hashes.scales", stored(hashes.scales)))
     if hashes.kind == "rehash":
         found.append(("hashes.multipliers", _little_endian(flat(hashes.multipliers), 4)))
         found.append(("hashes.addends", _little_endian(flat(hashes.addends), 4)))
@@ -91,7 +93,7 @@ def operations(model: Model) -> int:
         work += len(projection.weights) * (len(projection.weights[0]) + 1)
     weights = flat(hashes.weights)
     work += len(weights) if hashes.layout == "dense" else sum(v != 0 for v in weights)
-    if hashes.kind == "rehash":
+    if hashes.kind == "rehash" or hashes.scales is not None:
         work += rows * len(hashes.weights[0])
     work += rows * (c if model.factors is None else 1) * (1 if model.probe == "nearest" else 2)
     if model.factors is not None:

@@ -115,7 +115,9 @@ def _model(section: dict[str, Any], data: dict[str, bytes]) -> SimpleNamespace:
     fields = dict(values)
     for part in PARTS:
         if values[part] is not None:
-            _need(sorted(values[part]) == sorted(NAMES[part]), f"fields of {part}")
+            free = ("scales",) if part == "hashes" and "hashes.scales" not in kinds else ()
+            _need(sorted(values[part]) == sorted((*NAMES[part], *free)), f"fields of {part}")
+            _need(values[part].get("scales") is None, "scales")
             fields[part] = SimpleNamespace(**values[part])
     for name, (kind, shape) in kinds.items():
         flat = list(struct.unpack(f"<{math.prod(shape)}{CODES[kind][1]}", data[f"integer/{name}.npy"]))
@@ -216,6 +218,9 @@ def _check_hashes(model: SimpleNamespace, p: int, used: dict[str, Any]) -> tuple
         "multipliers": ("uint32", mixing[0]),
         "addends": ("uint32", mixing[1]),
     }
+    if part.scales is not None:
+        wanted["scales"] = ("uint8", size)
+        _need(part.kind == "grid" and min(map(min, part.scales)) >= 1, "scales")
     used |= {f"hashes.{name}": (kind,) for name, (kind, _) in wanted.items()}
     _need(all(model.kinds[f"hashes.{name}"][1] == shape for name, (_, shape) in wanted.items()), "hash shapes")
     _need(1 <= rows <= 8192 and 1 <= hashes <= 16 and width == p, "hash sizes")

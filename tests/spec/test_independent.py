@@ -71,7 +71,8 @@ TABLES = {
     "projection.weights": ("projection",), "projection.bias": ("projection_bias",),
     "hashes.weights": ("direction", "weight"), "hashes.weights indices": ("index", "list"),
     "hashes.weights lengths": ("length",), "hashes.offsets": ("offset",), "hashes.shifts": ("cell_shift",),
-    "hashes.multipliers": ("mix",), "hashes.addends": ("addend",), "counts": ("count",), "factors": ("factor",),
+    "hashes.scales": ("scale",), "hashes.multipliers": ("mix",), "hashes.addends": ("addend",),
+    "counts": ("count",), "factors": ("factor",),
     "tail.weights": ("slope", "tail_weight"), "tail.weights indices": ("tail_index",),
     "tail.weights lengths": ("tail_length",), "tail.shifts": ("tail_shift",), "bias": ("bias",),
     "output_shifts": ("output_shift",),
@@ -119,6 +120,7 @@ def test_the_cases_cover_the_schema() -> None:
     assert any(m.task == "classify" and m.n_scores > 1 and m.output_shifts.all() for m in models)
     assert {(m.raw_type, m.front_end is None) for m in models} >= {("float32", False), ("int8", True), ("uint16", True)}
     assert {(m.probe, bool((m.hashes.shifts < 8).any())) for m in models} >= {("linear", True), ("linear", False)}
+    assert {m.hashes.layout for m in models if m.hashes.scales is not None} == set(layouts)
     assert any(m.groups > 1 for m in models)
     assert any(m.projection is not None and m.projection.shift == 0 for m in models)
 

@@ -187,6 +187,8 @@ def _hashes(shape: Shape, rng: Rng, dimensions: int, largest: int) -> Hashes:
     top = 1 if shape.layout == "ternary" else max(1, min(128, (1 << 30) // (largest * dimensions)))
     weights = _thinned(shape, rng, shape.layout, _weights(shape, rng, (*size, dimensions), top))
     sums = np.abs(weights.astype(np.int64)).sum(axis=2) * largest
+    scales = _scales(shape, rng, sums) if shape.scaled else None
+    sums = sums if scales is None else sums * scales
     spread = max(1.0, float(sums.max()) / np.sqrt(dimensions))
     fitted = int(np.log2(max(1.0, spread / (6 if shape.kind == "rehash" else 1 << cells))))
     shifts = _with_run(shape, rng, _bits_to_shift(shape, rng, size, fitted + rng.integers(-1, 2, size), 30 - cells))
@@ -211,7 +213,19 @@ def _hashes(shape: Shape, rng: Rng, dimensions: int, largest: int) -> Hashes:
         addends=rng.integers(0, 1 << 32, shape.rows, dtype=np.uint32) if rehash else np.zeros(0, np.uint32),
         offset_shift=shape.offset_shift,
         layout=shape.layout,
+        scales=scales,
     )
+
+
+def _scales(shape: Shape, rng: Rng, sums: Array) -> Array:
+    """uint8 scales (L, K) that the largest sums (L, K) leave room for."""
+    room = np.clip((1 << 30) // np.maximum(sums, 1), 1, 255)
+    if shape.constants == "uniform":
+        return np.full(sums.shape, min(int(room.min()), 3), np.uint8)
+    scales = np.minimum(rng.integers(1, 256, sums.shape), room)
+    if shape.constants == "extreme":
+        scales = np.where(rng.random(sums.shape) < 0.5, rng.choice([1, 255], sums.shape), scales)
+    return np.minimum(_with_run(shape, rng, scales), room.min() if shape.runs else room).astype(np.uint8)
 
 
 def _budget(shape: Shape) -> int:

@@ -31,6 +31,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "column_bits": (3, 1, 4, 8, 13, 16),
     "layout": ("dense", "sparse", "ternary"),
     "offset_shift": (0, 3, 24),
+    "scaled": (False, True),
     "outputs": (3, 1, 2, 7, 40),
     "count_bits": (8, 16),
     "linear": (False, True),
@@ -66,6 +67,7 @@ class Shape:
     column_bits: int = 3  # of rehash
     layout: Layout = "dense"
     offset_shift: int = 0
+    scaled: bool = False  # a scale for each hash of a grid
     outputs: int = 3  # classes, or regression values
     count_bits: int = 8
     linear: bool = False
@@ -108,7 +110,7 @@ class Shape:
         if self.projected == 0:
             idle.add("z_bits")
         idle |= {"column_bits"} if self.kind != "rehash" else set()
-        idle |= {"cell_bits"} if self.kind != "grid" else set()
+        idle |= {"cell_bits", "scaled"} if self.kind != "grid" else set()
         return {name: getattr(self, name) for name in OPTIONS if name not in idle}
 
 
@@ -126,7 +128,7 @@ def random_shape(choose: Choose, **fixed: Any) -> Shape:
         fixed = {"projected": choose(OPTIONS["projected"][1:]), **fixed}
     if "column_bits" in fixed:
         fixed = {"kind": "rehash", **fixed}
-    if "cell_bits" in fixed:
+    if "cell_bits" in fixed or fixed.get("scaled"):
         fixed = {"kind": "grid", **fixed}
     if "source" in fixed or "indicators" in fixed:
         fixed = {"front_bits": choose((8, 12, 16)), **fixed}
@@ -157,6 +159,7 @@ def random_shape(choose: Choose, **fixed: Any) -> Shape:
         lambda v: (v == 1 or not linear) and (kind == "rehash" or v * (cells if kind == "grid" else 1) <= bits),
     )
     pick("column_bits", lambda v: v <= bits)
+    pick("scaled", lambda v: not v or kind == "grid")
     for name in ("layout", "offset_shift", "count_bits", "factored", "tail", "bias_shift", "small", "runs"):
         pick(name)
     for name in ("constants", "shifts"):

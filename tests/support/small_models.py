@@ -38,8 +38,9 @@ def hashes(
     addends: Any = None,
     offset_shift: int = 0,
     layout: Any = "dense",
+    scales: Any = None,
 ) -> Hashes:
-    """Hashes of weights (L, K, p); offsets and shifts are broadcast to (L, K)."""
+    """Hashes of weights (L, K, p); offsets, shifts and scales are broadcast to (L, K)."""
     cube = np.asarray(weights, np.int8)
     size = cube.shape[:2]
     return Hashes(
@@ -53,6 +54,7 @@ def hashes(
         addends=np.zeros(0, np.uint32) if addends is None else np.asarray(addends, np.uint32),
         offset_shift=offset_shift,
         layout=layout,
+        scales=None if scales is None else np.broadcast_to(np.asarray(scales, np.uint8), size),
     )
 
 
