@@ -1,53 +1,96 @@
-"""Boards: what is known of each target, read from `boards/<name>.json`.
+"""Boards and the cores on them: what is known of each, read from `boards/<name>.json` and `boards/cores/<name>.json`.
 
-A board with no `machine` is the computer rs2c runs on (`host`); every other board is a Cortex-M that the emulator
-runs, with its compiler flags and memory map.
+A core says which compilers build for it, with which flags, and which emulators run it. A board is a core with
+memories, a clock and what PlatformIO calls it. Each core is a board of its own: the emulated one.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Literal, get_args
 
+from rs2c.board_schema import Section, memory, number, read_text, texts
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 
-T = TypeVar("T")
+EmulatorKind = Literal["unicorn", "qemu", "simavr"]
 
 
 @dataclass(frozen=True)
 class Memory:
-    """One memory of a board: address of its first byte, size in bytes."""
+    """One memory: address of its first byte, size in bytes."""
 
     origin: int
     size: int
 
 
 @dataclass(frozen=True)
-class Machine:
-    """A Cortex-M: flags that select it in gcc and in zig, the emulator's name of it, and its memories."""
+class Emulator:
+    """An emulator of a core: what it calls the core or the machine, and the memories that a program has there."""
 
-    gcc_flags: tuple[str, ...]
-    zig_flags: tuple[str, ...]
-    unicorn_cpu: str
+    kind: EmulatorKind
+    machine: str
     flash: Memory
     ram: Memory
 
 
 @dataclass(frozen=True)
-class Board:
-    """One target. `machine` is None for `host`."""
+class Core:
+    """An instruction set, the compilers for it with their flags (the preferred one first), and its emulators.
+
+    The core `host` has no emulator: programs run on this computer.
+    """
 
     name: str
     description: str
-    core: str
-    machine: Machine | None
+    compilers: Mapping[str, tuple[str, ...]]
+    emulators: tuple[Emulator, ...]
+
+    def emulator(self, kind: EmulatorKind) -> Emulator:
+        """The emulator of that kind; raises OptionError where the core has none."""
+        for emulator in self.emulators:
+            if emulator.kind == kind:
+                return emulator
+        known = ", ".join(emulator.kind for emulator in self.emulators) or "none"
+        raise OptionError(f"{self.name} is not run by {kind}; its emulators: {known}")
+
+
+@dataclass(frozen=True)
+class PlatformIO:
+    """What PlatformIO calls a board."""
+
+    platform: str
+    board: str
+    framework: str
+    upload: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """One target. Of an emulated core there is no mcu, clock, memory or PlatformIO board."""
+
+    name: str
+    description: str
+    core: Core
+    mcu: str | None = None
+    clock_hz: int | None = None
+    flash: Memory | None = None
+    ram: Memory | None = None
+    platformio: PlatformIO | None = None
 
 
 def list_boards() -> list[str]:
-    """Names of all boards, sorted."""
-    return sorted(path.stem for path in resource_path("boards").glob("*.json"))
+    """Names of all boards, sorted: emulated cores and real ones."""
+    folder = resource_path("boards")
+    return sorted(path.stem for path in (*folder.glob("*.json"), *(folder / "cores").glob("*.json")))
+
+
+def list_cores() -> list[str]:
+    """Names of all cores, sorted."""
+    return sorted(path.stem for path in (resource_path("boards") / "cores").glob("*.json"))
 
 
 def load_board(name: str) -> Board:
@@ -59,79 +102,68 @@ def load_board(name: str) -> Board:
     # compared with the list, so that a name can never be a path
     if name not in list_boards():
         raise OptionError(f"there is no board {name!r}; the known boards are {', '.join(list_boards())}")
+    if name in list_cores():
+        core = load_core(name)
+        return Board(name, core.description, core)
     return read_board(resource_path("boards") / f"{name}.json")
+
+
+def load_core(name: str) -> Core:
+    """The core of that name; raises OptionError as `load_board` does."""
+    if name not in list_cores():
+        raise OptionError(f"there is no core {name!r}; the known cores are {', '.join(list_cores())}")
+    return read_core(resource_path("boards") / "cores" / f"{name}.json")
 
 
 def read_board(path: Path) -> Board:
     """The board in one JSON file. Raises OptionError, naming file and key, where it breaks the schema."""
+    keys = {"name", "description", "mcu", "core", "clock_hz", "flash", "ram", "platformio"}
+    top = _top(path, keys)
+    platformio = top.section("platformio", {"platform", "board", "framework", "upload"})
+    return Board(
+        name=top.get("name", read_text),
+        description=top.get("description", read_text),
+        core=load_core(top.get("core", read_text)),
+        mcu=top.get("mcu", read_text),
+        clock_hz=top.get("clock_hz", number),
+        flash=Memory(*memory(top.section("flash", {"origin", "size"}))),
+        ram=Memory(*memory(top.section("ram", {"origin", "size"}))),
+        platformio=PlatformIO(
+            *(platformio.get(key, read_text) for key in ("platform", "board", "framework", "upload"))
+        ),
+    )
+
+
+def read_core(path: Path) -> Core:
+    """The core in one JSON file. Raises OptionError, naming file and key, where it breaks the schema."""
+    top = _top(path, {"name", "description", "compilers", "emulators"})
+    compilers = top.free_section("compilers")
+    emulators = top.free_section("emulators")
+    return Core(
+        name=top.get("name", read_text),
+        description=top.get("description", read_text),
+        compilers={name: compilers.get(name, texts) for name in compilers.values},
+        emulators=tuple(_emulator(emulators, kind) for kind in emulators.values),
+    )
+
+
+def _emulator(emulators: Section, kind: str) -> Emulator:
+    if kind not in get_args(EmulatorKind):
+        raise OptionError(f"{emulators.place(kind)} is no emulator; use {', '.join(get_args(EmulatorKind))}")
+    part = emulators.section(kind, {"machine", "flash", "ram"})
+    flash, ram = (Memory(*memory(part.section(key, {"origin", "size"}))) for key in ("flash", "ram"))
+    if kind == "unicorn" and any(size % 4096 for memory in (flash, ram) for size in (memory.origin, memory.size)):
+        raise OptionError(f"{emulators.place(kind)}: origins and sizes must be multiples of 4096, the pages it maps")
+    return Emulator(kind, part.get("machine", read_text), flash, ram)  # type: ignore[arg-type]
+
+
+def _top(path: Path, keys: set[str]) -> Section:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise OptionError(f"the board file {path.name} is not JSON: {error}") from None
-    board = _Section(path.name, "", values, {"name", "description", "core", "machine"})
-    name = board.get("name", _text)
+    top = Section(path.name, "", values, keys)
+    name = top.get("name", read_text)
     if name != path.stem:
         raise OptionError(f"the board file {path.name} has 'name' {name!r}, which must be the file's own name")
-    machine = None
-    if board.values["machine"] is not None:
-        part = board.section("machine", {"gcc_flags", "zig_flags", "unicorn_cpu", "flash", "ram"})
-        machine = Machine(
-            part.get("gcc_flags", _texts),
-            part.get("zig_flags", _texts),
-            part.get("unicorn_cpu", _text),
-            _memory(part.section("flash", {"origin", "size"})),
-            _memory(part.section("ram", {"origin", "size"})),
-        )
-    return Board(name, board.get("description", _text), board.get("core", _text), machine)
-
-
-class _Section:
-    """One JSON object of a board file that holds exactly `keys`."""
-
-    def __init__(self, file: str, path: str, values: Any, keys: set[str]) -> None:
-        self.file, self.path, self.values = file, path, values
-        if not isinstance(values, dict):
-            raise OptionError(f"the board file {file} must hold an object at {path.rstrip('.') or 'the top'!r}")
-        for key in sorted(keys - values.keys()):
-            raise OptionError(f"the board file {file} lacks the key {path + key!r}")
-        for key in sorted(values.keys() - keys):
-            raise OptionError(f"the board file {file} has an unknown key {path + key!r}")
-
-    def get(self, key: str, parse: Callable[[Any], T]) -> T:
-        try:
-            return parse(self.values[key])
-        except (TypeError, ValueError) as error:
-            raise OptionError(f"the board file {self.file} has a bad {self.path + key!r}: {error}") from None
-
-    def section(self, key: str, keys: set[str]) -> "_Section":
-        return _Section(self.file, f"{self.path}{key}.", self.values[key], keys)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError("it must be a string that is not empty")
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError("it must be a list of strings")
-    return tuple(_text(item) for item in value)
-
-
-def _address(value: Any) -> int:
-    """A number of 32 bits, written as itself or as a string such as "0x20000000"."""
-    number = int(value, 0) if isinstance(value, str) else value
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**32:
-        raise TypeError("it must be an integer of 32 bits")
-    return number
-
-
-def _memory(part: _Section) -> Memory:
-    memory = Memory(part.get("origin", _address), part.get("size", _address))
-    # pages of 4096 bytes are what the emulator can map
-    if memory.size == 0 or memory.size % 4096 or memory.origin % 4096 or memory.origin + memory.size > 2**32:
-        raise OptionError(
-            f"the board file {part.file} has a bad {part.path.rstrip('.')!r}: origin and size must be multiples of 4096"
-        )
-    return memory
+    return top

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+from rs2c.boards import load_core
 from rs2c.errors import MissingToolError
-from rs2c.toolchain import find_arm_compiler, find_host_compilers
+from rs2c.toolchain import find_compiler, find_host_compilers
 
 _PACKAGES = (
     ("torch", "fit", "fit"),
@@ -41,7 +42,7 @@ def examine() -> list[Finding]:
     for name in ("gcc", "clang"):
         found.append(Finding(name, "board host", hosts.get(name), f"Debian: apt install {name}"))
     try:
-        arm: str | None = str(find_arm_compiler())
+        arm: str | None = str(find_compiler(load_core("cortex-m3")))
     except MissingToolError:
         arm = None
     install = "Debian: apt install gcc-arm-none-eabi, or pip install 'rs2c[zig]'"

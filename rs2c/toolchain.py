@@ -1,4 +1,6 @@
-"""C compilers: the host's own, and one for Cortex-M from wherever there is one."""
+"""C compilers: the host's own, and those that build for a core, from wherever there is one."""
+
+from __future__ import annotations
 
 import importlib.util
 import os
@@ -12,14 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rs2c.boards import Machine
+from rs2c.boards import Core
 from rs2c.errors import MissingToolError, OptionError, Rs2cError
 
 Optimize = Literal["size", "speed"]
 OPTIMIZE_FLAGS: dict[Optimize, str] = {"size": "-Os", "speed": "-O2"}
 
-ARM_GCC = "arm-none-eabi-gcc"
-_COMMON_ARM_FLAGS = (
+# By the names that core files use: the program that is looked for on PATH, and who has it.
+_INSTALL = {
+    "gcc": "Debian: apt install gcc",
+    "clang": "Debian: apt install clang",
+    "arm-none-eabi-gcc": "Debian: apt install gcc-arm-none-eabi",
+    "riscv64-unknown-elf-gcc": "Debian: apt install gcc-riscv64-unknown-elf",
+    "xtensa-lx106-elf-gcc": "Debian: apt install gcc-xtensa-lx106",
+    "llvm-xtensa": "Debian: apt install clang-22 llvm-22 binutils-xtensa-lx106",
+    "avr-gcc": "Debian: apt install gcc-avr avr-libc",
+    "zig": "pip install 'rs2c[zig]'",
+}
+# Packages in which PlatformIO brings a compiler.
+_PLATFORMIO_PACKAGES = {"arm-none-eabi-gcc": "toolchain-gccarmnoneeabi"}
+_FREESTANDING = (
     "-std=c99",
     "-ffreestanding",
     "-ffunction-sections",
@@ -51,35 +65,30 @@ def find_host_compilers() -> tuple[Compiler, ...]:
     return tuple(Compiler(name, (path,), _version(path, "--version")) for name, path in found if path)
 
 
-def find_arm_compiler() -> Compiler:
-    """The compiler for Cortex-M: arm-none-eabi-gcc on PATH, else PlatformIO's package of it, else zig.
+def find_compiler(core: Core) -> Compiler:
+    """The first compiler of a core that is here: on PATH, in a package of PlatformIO, or zig by pip.
 
-    The environment variable RS2C_ARM_COMPILER (gcc or zig) narrows the choice. Raises MissingToolError where there
-    is none, OptionError for another value of the variable.
+    The environment variable RS2C_COMPILER (gcc or zig) narrows the choice. Raises MissingToolError where there is
+    none, OptionError for another value of the variable.
     """
-    wanted = os.environ.get("RS2C_ARM_COMPILER", "")
+    wanted = os.environ.get("RS2C_COMPILER", "")
     if wanted not in ("", "gcc", "zig"):
-        raise OptionError(f"RS2C_ARM_COMPILER is {wanted!r}; it may be gcc, zig or unset")
-    if wanted != "zig":
-        path = shutil.which(ARM_GCC) or _platformio_gcc()
-        if path:
-            return Compiler(ARM_GCC, (path,), _version(path, "--version"))
-    if wanted != "gcc" and importlib.util.find_spec("ziglang") is not None:
-        zig = (sys.executable, "-m", "ziglang")
-        return Compiler("zig", (*zig, "cc"), _version(*zig, "version"))
-    raise MissingToolError(
-        f"compiling for Cortex-M needs {'zig' if wanted == 'zig' else ARM_GCC}: install {ARM_GCC} "
-        "(Debian: apt install gcc-arm-none-eabi), or PlatformIO's toolchain-gccarmnoneeabi, "
-        "or zig (pip install 'rs2c[zig]')"
-    )
+        raise OptionError(f"RS2C_COMPILER is {wanted!r}; it may be gcc, zig or unset")
+    names = [name for name in core.compilers if wanted in ("", "zig" if name == "zig" else "gcc")]
+    for name in names:
+        command = _command_of(name)
+        if command is not None:
+            asked = (*command[:-1], "version") if name == "zig" else (*command, "--version")
+            return Compiler(name, command, _version(*asked))
+    ways = " or ".join(f"{name} ({_INSTALL[name]})" for name in names) or "another setting of RS2C_COMPILER"
+    raise MissingToolError(f"compiling for {core.name} needs {ways}")
 
 
-def arm_flags(compiler: Compiler, machine: Machine, optimize: Optimize = "size") -> tuple[str, ...]:
-    """Every flag that decides what code a compiler makes for a machine; none of them holds a path."""
-    if compiler.name == "zig":
-        # zig turns its undefined-behaviour sanitizer on where it is not told otherwise
-        return (*machine.zig_flags, OPTIMIZE_FLAGS[optimize], *_COMMON_ARM_FLAGS, "-fno-sanitize=undefined")
-    return (*machine.gcc_flags, OPTIMIZE_FLAGS[optimize], *_COMMON_ARM_FLAGS)
+def flags_of(compiler: Compiler, core: Core, optimize: Optimize = "size") -> tuple[str, ...]:
+    """Every flag that decides what code a compiler makes for a core; none of them holds a path."""
+    # zig turns its undefined-behaviour sanitizer on where it is not told otherwise
+    own = ("-fno-sanitize=undefined",) if compiler.name == "zig" else ()
+    return (*core.compilers[compiler.name], OPTIMIZE_FLAGS[optimize], *_FREESTANDING, *own)
 
 
 def compile_object(
@@ -100,7 +109,7 @@ def compile_object(
         run_compiler(compiler, [*arguments, "-fstack-usage"] if stack_usage else arguments)
 
 
-def link_arm(compiler: Compiler, objects: Sequence[Path], script: Path, output: Path, flags: Sequence[str]) -> None:
+def link_bare(compiler: Compiler, objects: Sequence[Path], script: Path, output: Path, flags: Sequence[str]) -> None:
     """Link a bare-metal program: the objects and the compiler's own runtime, no C library, unused sections dropped.
 
     Raises CompileError with the linker's message.
@@ -144,8 +153,18 @@ def _version(*command: str) -> str:
     return match.group() if match else "of unknown version"
 
 
-def _platformio_gcc() -> str | None:
+def _command_of(name: str) -> tuple[str, ...] | None:
+    if name == "zig":
+        found = importlib.util.find_spec("ziglang") is not None
+        return (sys.executable, "-m", "ziglang", "cc") if found else None
+    path = shutil.which(name) or _in_platformio(name)
+    return (path,) if path else None
+
+
+def _in_platformio(name: str) -> str | None:
+    if name not in _PLATFORMIO_PACKAGES:
+        return None
     core = Path(os.environ.get("PLATFORMIO_CORE_DIR") or Path.home() / ".platformio")
     # a folder may carry its version: toolchain-gccarmnoneeabi@1.120301.0
-    folders = sorted((core / "packages").glob("toolchain-gccarmnoneeabi*/bin"), reverse=True)
-    return next(filter(None, (shutil.which(ARM_GCC, path=str(folder)) for folder in folders)), None)
+    folders = sorted((core / "packages").glob(f"{_PLATFORMIO_PACKAGES[name]}*/bin"), reverse=True)
+    return next(filter(None, (shutil.which(name, path=str(folder)) for folder in folders)), None)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
 from rs2c.cli.output import JsonOption, QuietOption, print_json, print_table
+
+if TYPE_CHECKING:
+    from rs2c.boards import Board
 
 
 def boards(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """List the boards and cores that verify can run.
+    """List the boards, and the cores that verify can emulate.
 
     Example: rs2c boards --json
     """
@@ -14,10 +20,33 @@ def boards(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
 
     found = [load_board(name) for name in list_boards()]
     if as_json:
-        listing = [{"name": b.name, "core": b.core, "description": b.description} for b in found]
-        print_json({"schema": 1, "boards": listing})
+        print_json({"schema": 1, "boards": [_board_entry(board) for board in found]})
     elif not quiet:
-        print_table("Boards", ("name", "core", "description"), [(b.name, b.core, b.description) for b in found])
+        columns = ("name", "core", "flash", "RAM", "emulated by", "PlatformIO", "description")
+        print_table("Boards", columns, [_board_line(board) for board in found])
+
+
+def _board_entry(board: Board) -> dict[str, Any]:
+    """Every fact of a board that is not a compiler's flag."""
+    memories = {name: getattr(board, name) for name in ("flash", "ram")}
+    return {
+        "name": board.name,
+        "description": board.description,
+        "mcu": board.mcu,
+        "core": board.core.name,
+        "clock_hz": board.clock_hz,
+        **{name: None if memory is None else asdict(memory) for name, memory in memories.items()},
+        "compilers": list(board.core.compilers),
+        "emulators": [emulator.kind for emulator in board.core.emulators],
+        "platformio": None if board.platformio is None else asdict(board.platformio),
+    }
+
+
+def _board_line(board: Board) -> tuple[str, ...]:
+    sizes = ("" if memory is None else f"{memory.size // 1024} K" for memory in (board.flash, board.ram))
+    emulators = ", ".join(emulator.kind for emulator in board.core.emulators)
+    known = board.platformio
+    return (board.name, board.core.name, *sizes, emulators, known.platform if known else "", board.description)
 
 
 def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> None:

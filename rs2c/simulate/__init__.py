@@ -1,10 +1,12 @@
-"""Running an emitted library: compiled by the host's compilers, or for a Cortex-M that is emulated.
+"""Running an emitted library: compiled by the host's compilers, or for a core that is emulated.
 
 for target in targets_of("cortex-m0"):
     built = target.build(library, workdir)
     run = built.run(raw)            # every x, score and answer, to be compared with the reference
     footprint = built.footprint()   # None on the host
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +15,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.boards import load_board
+from rs2c.boards import EmulatorKind, load_board
 from rs2c.errors import MissingToolError, OptionError, Rs2cError
 from rs2c.footprint import Footprint
-from rs2c.toolchain import Optimize, find_arm_compiler, find_host_compilers
+from rs2c.toolchain import Optimize, find_compiler, find_host_compilers
 
 # A vector takes microseconds; a batch that runs this long is a library that does not end.
 TIMEOUT_SECONDS = 300
@@ -100,17 +102,21 @@ class Target(Protocol):
         ...
 
 
-def targets_of(board: str, optimize: Optimize = "size") -> tuple[Target, ...]:
-    """The targets of a board: one for each compiler of `host`, one for an emulated core.
+def targets_of(board: str, optimize: Optimize = "size", emulator: EmulatorKind | None = None) -> tuple[Target, ...]:
+    """The targets of a board: one for each compiler of `host`, else its core in the emulator named, or its first.
 
-    Raises OptionError for an unknown board, MissingToolError where a compiler or the emulator is missing.
+    Raises OptionError for an unknown board or an emulator that does not run its core, MissingToolError where a
+    compiler or the emulator is missing.
     """
-    from rs2c.simulate.cortex_m import CortexMTarget
     from rs2c.simulate.host import HostTarget
+    from rs2c.simulate.unicorn_target import UnicornTarget
 
-    machine = load_board(board).machine
-    if machine is not None:
-        return (CortexMTarget(board, machine, find_arm_compiler(), optimize),)
+    core = load_board(board).core
+    if core.emulators:
+        used = core.emulators[0] if emulator is None else core.emulator(emulator)
+        if used.kind != "unicorn":
+            raise MissingToolError(f"running {board} in {used.kind} is not possible yet; use another board")
+        return (UnicornTarget(board, core, find_compiler(core), optimize),)
     compilers = find_host_compilers()
     if not compilers:
         raise MissingToolError("running a library on the host needs a C compiler: install gcc or clang")

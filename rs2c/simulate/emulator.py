@@ -1,10 +1,12 @@
-"""One Cortex-M program in unicorn, with a memory map that holds what the program may touch and nothing else."""
+"""One program in unicorn, with a memory map that holds what the program may touch and nothing else."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rs2c.boards import Machine
+from rs2c.boards import Emulator
 from rs2c.errors import MissingToolError
 from rs2c.footprint import read_elf
 from rs2c.simulate import TIMEOUT_SECONDS, SimulationError
@@ -59,23 +61,23 @@ def import_unicorn() -> Any:
     return unicorn
 
 
-class Emulator:
+class Running:
     """A core with a program in its flash.
 
     `input_bytes` and `records_bytes` are the room at INPUT_ORIGIN and RECORDS_ORIGIN. `core` is unicorn's engine, to
     which hooks can be added.
     """
 
-    def __init__(self, machine: Machine, program: Program, input_bytes: int, records_bytes: int) -> None:
+    def __init__(self, emulator: Emulator, program: Program, input_bytes: int, records_bytes: int) -> None:
         unicorn = import_unicorn()
         self.program = program
-        self._machine = machine
+        self._ram = emulator.ram
         self._fault = ""
         core = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        core.ctl_set_cpu_model(getattr(unicorn.arm_const, machine.unicorn_cpu))
+        core.ctl_set_cpu_model(getattr(unicorn.arm_const, emulator.machine))
         read, write, execute = unicorn.UC_PROT_READ, unicorn.UC_PROT_WRITE, unicorn.UC_PROT_EXEC
-        core.mem_map(machine.flash.origin, machine.flash.size, read | execute)
-        core.mem_map(machine.ram.origin, machine.ram.size, read | write)
+        core.mem_map(emulator.flash.origin, emulator.flash.size, read | execute)
+        core.mem_map(emulator.ram.origin, emulator.ram.size, read | write)
         core.mem_map(INPUT_ORIGIN, -(-input_bytes // _PAGE) * _PAGE, read)
         core.mem_map(RECORDS_ORIGIN, -(-records_bytes // _PAGE) * _PAGE, read | write)
         core.mem_map(_SYSTEM_CONTROL, _PAGE, read | write)
@@ -89,7 +91,7 @@ class Emulator:
         """From reset to rs2c_done. Raises SimulationError for a fault or a program that does not end."""
         unicorn = import_unicorn()
         stack_pointer, counter = unicorn.arm_const.UC_ARM_REG_SP, unicorn.arm_const.UC_ARM_REG_PC
-        ram, core = self._machine.ram, self.core
+        ram, core = self._ram, self.core
         done = self.program.symbols["rs2c_done"]
         self._fault = ""
         core.reg_write(stack_pointer, ram.origin + ram.size)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_board
+from rs2c.boards import load_core
 from rs2c.footprint import foreign_symbols
-from rs2c.toolchain import arm_flags
+from rs2c.toolchain import flags_of
 from tests.emit.build import C99, CPP11, build, emit_all, includes, sources
 from tests.emit.shapes import shapes
 from tests.simulate.conftest import arm_compiler
@@ -64,9 +64,8 @@ def test_no_warning_and_no_library_call_on_the_host(
 def test_no_warning_and_no_library_call_on_cortex_m(
     kind: str, board: str, level: str, simulator: None, folders: list[Path], tmp_path: Path
 ) -> None:
-    compiler, machine = arm_compiler(kind), load_board(board).machine
-    assert machine is not None
-    flags = [flag for flag in arm_flags(compiler, machine) if not flag.startswith("-O")]
+    compiler, core = arm_compiler(kind), load_core(board)
+    flags = [flag for flag in flags_of(compiler, core) if not flag.startswith("-O")]
     batches = [[*sources(folders), *_examples(folders, tmp_path)]]
     if kind == "zig":  # makes one object file a run
         batches = [[file] for file in sources(folders)]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from rs2c.boards import load_core
 from rs2c.errors import MissingToolError
-from rs2c.toolchain import Compiler, find_arm_compiler, find_host_compilers
+from rs2c.toolchain import Compiler, find_compiler, find_host_compilers
 from tests.support.tools import need_modules, not_here
 
 
@@ -14,9 +15,9 @@ def simulator() -> None:
 
 def arm_compiler(kind: str) -> Compiler:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RS2C_ARM_COMPILER", kind)
+        patch.setenv("RS2C_COMPILER", kind)
         try:
-            return find_arm_compiler()
+            return find_compiler(load_core("cortex-m3"))
         except MissingToolError:
             not_here("ziglang" if kind == "zig" else "arm-none-eabi-gcc")
 

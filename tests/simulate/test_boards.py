@@ -6,15 +6,42 @@ from typing import Any
 
 import pytest
 
-from rs2c.boards import list_boards, load_board, read_board
+from rs2c.boards import list_boards, list_cores, load_board, load_core, read_board, read_core
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 
+REAL = (
+    "nucleo_f030r8", "rpipico", "nucleo_f103rb", "nucleo_f446re", "nucleo_h743zi", "nucleo_l552ze_q", "nrf52840_dk",
+    "esp32dev", "esp32-c3-devkitm-1", "esp8266", "uno",
+)  # fmt: skip
+CORES = (
+    "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc",
+    "lx106", "lx6", "atmega328p", "host",
+)  # fmt: skip
+
 
 def test_every_shipped_board_loads() -> None:
-    boards = [load_board(name) for name in list_boards()]
-    assert {"host", "cortex-m0", "cortex-m3", "cortex-m4f", "cortex-m33"} <= {board.name for board in boards}
-    assert [board.name for board in boards if board.machine is None] == ["host"]
+    boards = {name: load_board(name) for name in list_boards()}
+    assert set(boards) == {*REAL, *CORES}
+    assert set(list_cores()) == set(CORES)
+    for name in CORES:
+        assert (boards[name].mcu, boards[name].platformio) == (None, None)
+        assert bool(boards[name].core.emulators) == (name != "host")
+    for name in REAL:
+        board = boards[name]
+        assert board.core.name in CORES
+        assert board.clock_hz is not None
+        assert 16e6 <= board.clock_hz <= 480e6
+        assert board.flash is not None
+        assert board.ram is not None
+        assert board.ram.size < board.flash.size
+
+
+def test_a_core_says_which_emulators_it_has() -> None:
+    core = load_core("cortex-m55")
+    assert core.emulator("qemu").machine == "mps3-an547"
+    with pytest.raises(OptionError, match=r"cortex-m55 is not run by unicorn; its emulators: qemu"):
+        core.emulator("unicorn")
 
 
 @pytest.mark.parametrize("name", ["cortex-m9", "../boards/host", ""])
@@ -23,27 +50,55 @@ def test_an_unknown_board_lists_the_known_ones(name: str) -> None:
         load_board(name)
 
 
+def broken(folder: Path, source: str, name: str, change: Any) -> Path:
+    values = json.loads((resource_path("boards") / f"{source}.json").read_text())
+    values["name"] = name
+    change(values)
+    (folder / f"{name}.json").write_text(json.dumps(values))
+    return folder / f"{name}.json"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda board: board.pop("core"), r"m0\.json lacks the key 'core'"),
-        (lambda board: board.update(colour="red"), r"m0\.json has an unknown key 'colour'"),
-        (lambda board: board["machine"].pop("ram"), r"m0\.json lacks the key 'machine\.ram'"),
-        (lambda board: board["machine"]["flash"].update(size=True), r"m0\.json has a bad 'machine\.flash\.size'"),
-        (lambda board: board["machine"]["flash"].update(size="1 MB"), r"m0\.json has a bad 'machine\.flash\.size'"),
-        (lambda board: board["machine"]["flash"].update(size=5000), r"m0\.json has a bad 'machine\.flash'"),
-        (lambda board: board["machine"].update(gcc_flags="-mthumb"), r"m0\.json has a bad 'machine\.gcc_flags'"),
-        (lambda board: board.update(machine=3), r"m0\.json must hold an object at 'machine'"),
-        (lambda board: board.update(name="m7"), r"m0\.json has 'name' 'm7'"),
+        (lambda board: board.pop("core"), r"b1\.json lacks the key 'core'"),
+        (
+            lambda board: board.update(core="cortex-m9"),
+            r"there is no core 'cortex-m9'; the known .*cortex-m0",
+        ),
+        (lambda board: board.update(colour="red"), r"b1\.json has an unknown key 'colour'"),
+        (lambda board: board["platformio"].pop("upload"), r"b1\.json lacks the key 'platformio\.upload'"),
+        (lambda board: board["flash"].update(size=True), r"b1\.json has a bad 'flash\.size'"),
+        (lambda board: board["flash"].update(size="1 MB"), r"b1\.json has a bad 'flash\.size'"),
+        (lambda board: board["flash"].update(size=0), r"b1\.json has a bad 'flash'"),
+        (lambda board: board["ram"].update(origin="0xFFFFFFFF"), r"b1\.json has a bad 'ram'"),
+        (lambda board: board.update(clock_hz=-1), r"b1\.json has a bad 'clock_hz'"),
+        (lambda board: board.update(mcu=""), r"b1\.json has a bad 'mcu'"),
+        (lambda board: board.update(ram=3), r"b1\.json must hold an object at 'ram'"),
+        (lambda board: board.update(name="m7"), r"b1\.json has 'name' 'm7'"),
     ],
 )
 def test_a_broken_board_file_names_file_and_key(tmp_path: Path, change: Any, message: str) -> None:
-    board = json.loads((resource_path("boards") / "cortex-m0.json").read_text())
-    board["name"] = "m0"
-    change(board)
-    (tmp_path / "m0.json").write_text(json.dumps(board))
     with pytest.raises(OptionError, match=message):
-        read_board(tmp_path / "m0.json")
+        read_board(broken(tmp_path, "nucleo_f030r8", "b1", change))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda core: core.pop("compilers"), r"c1\.json lacks the key 'compilers'"),
+        (lambda core: core["compilers"].update(zig="-target"), r"c1\.json has a bad 'compilers\.zig'"),
+        (
+            lambda core: core["emulators"].update(bochs={}),
+            r"'emulators\.bochs' of .* is no emulator",
+        ),
+        (lambda core: core["emulators"]["qemu"].pop("ram"), r"c1\.json lacks the key 'emulators\.qemu\.ram'"),
+        (lambda core: core["emulators"]["unicorn"]["ram"].update(size=5000), r"c1\.json: .* multiples of 4096"),
+    ],
+)
+def test_a_broken_core_file_names_file_and_key(tmp_path: Path, change: Any, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        read_core(broken(tmp_path, "cores/cortex-m0", "c1", change))
 
 
 def test_a_board_file_that_is_not_json(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from rs2c.boards import load_board
+from rs2c.boards import load_core
 from rs2c.footprint import FootprintError, foreign_symbols, undefined_symbols
 from rs2c.simulate import Library
-from rs2c.simulate.cortex_m import CortexMBuild, CortexMTarget
-from rs2c.simulate.emulator import Emulator, import_unicorn, load_program
+from rs2c.simulate.emulator import Running, import_unicorn, load_program
+from rs2c.simulate.unicorn_target import UnicornBuild, UnicornTarget
 from rs2c.toolchain import Compiler, Optimize
 from tests.simulate.conftest import arm_compiler
 from tests.simulate.samples import CORES, GESTURE, LEVEL, write_tiny
@@ -17,18 +17,16 @@ from tests.simulate.samples import CORES, GESTURE, LEVEL, write_tiny
 PAINT = 0xA5
 
 
-def build(library: Library, folder: Path, core: str, compiler: Compiler, optimize: Optimize = "size") -> CortexMBuild:
-    machine = load_board(core).machine
-    assert machine is not None
-    return CortexMTarget(core, machine, compiler, optimize).build(library, folder)
+def build(library: Library, folder: Path, core: str, compiler: Compiler, optimize: Optimize = "size") -> UnicornBuild:
+    return UnicornTarget(core, load_core(core), compiler, optimize).build(library, folder)
 
 
-def painted_stack(built: CortexMBuild, raw: bytes) -> int:
+def painted_stack(built: UnicornBuild, raw: bytes) -> int:
     """Bytes below the stack pointer that quantize and predict (values) really write to; footprint() comes first."""
     unicorn = import_unicorn()
-    machine, name = built.target.machine, built.library.name
-    program = load_program(built.folder / "with_library.elf")
-    emulator = Emulator(machine, program, 4096, 4096)
+    machine, name = built.parts.emulator, built.parts.library.name
+    program = load_program(built.parts.folder / "with_library.elf")
+    emulator = Running(machine, program, 4096, 4096)
     emulator.core.mem_write(0x60000010, raw)
     emulator.core.mem_write(machine.ram.origin, bytes([PAINT]) * machine.ram.size)
     entries: list[int] = []
@@ -83,7 +81,7 @@ HELPERS = {
 @pytest.mark.parametrize("body", HELPERS.values(), ids=HELPERS)
 def test_stack_of_each_runtime_helper(tmp_path: Path, simulator: None, compiler: str, body: str) -> None:
     built = build(write_tiny(tmp_path, body), tmp_path, "cortex-m0", arm_compiler(compiler))
-    assert foreign_symbols(built.folder / "library.o") == ()
+    assert foreign_symbols(built.parts.folder / "library.o") == ()
     bound = built.footprint().stack_bytes
     assert painted_stack(built, b"\x05") <= bound
 
@@ -173,9 +171,9 @@ def test_foreign_symbols(tmp_path: Path, arm_gcc: Compiler) -> None:
     body = "float f = (float)x[0]; return (uint16_t)(memcmp(x, x + 1, x[0]) / x[1] + (int)(f * 2.5f));"
     before = "#include <stddef.h>\nint memcmp(const void *a, const void *b, size_t n) __attribute__((weak));"
     built = build(write_tiny(tmp_path, body, before), tmp_path, "cortex-m0", arm_gcc)
-    symbols = undefined_symbols(built.folder / "library.o")
+    symbols = undefined_symbols(built.parts.folder / "library.o")
     assert {"__aeabi_idiv", "__aeabi_fmul", "memcmp"} <= set(symbols)
-    assert set(foreign_symbols(built.folder / "library.o")) == {
+    assert set(foreign_symbols(built.parts.folder / "library.o")) == {
         name for name in symbols if name == "memcmp" or name.startswith(("__aeabi_f", "__aeabi_i2f", "__aeabi_ui2f"))
     }
 
@@ -184,5 +182,5 @@ def test_foreign_symbols(tmp_path: Path, arm_gcc: Compiler) -> None:
 def test_samples_need_no_c_library(tmp_path: Path, arm_gcc: Compiler, sample: Any) -> None:
     for core in CORES:
         built = build(sample.library, tmp_path, core, arm_gcc)
-        assert foreign_symbols(built.folder / "library.o") == ()
+        assert foreign_symbols(built.parts.folder / "library.o") == ()
         assert built.footprint().ram_bytes == 0

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_board
-from rs2c.simulate.cortex_m import CortexMTarget
+from rs2c.boards import load_core
 from rs2c.simulate.count import attach_counter, build_hook
-from rs2c.simulate.emulator import Emulator, load_program
-from rs2c.toolchain import Compiler, arm_flags, compile_object, link_arm
+from rs2c.simulate.emulator import Running, load_program
+from rs2c.simulate.unicorn_target import UnicornTarget
+from rs2c.toolchain import Compiler, compile_object, flags_of, link_bare
 from tests.simulate.samples import GESTURE
 
 PROGRAM = r"""
@@ -95,15 +95,15 @@ CALLS = """
 def test_hand_counted(
     tmp_path: Path, arm_gcc: Compiler, core: str, body: str, value: int, expected: int, native: bool
 ) -> None:
-    target = CortexMTarget(core, load_board(core).machine, arm_gcc)  # type: ignore[arg-type]
+    target = UnicornTarget(core, load_core(core), arm_gcc)
     (tmp_path / "asm.S").write_text(PROGRAM.replace("VALUE", str(value)) + body)
     (tmp_path / "link.ld").write_text(SCRIPT)
-    flags = arm_flags(arm_gcc, target.machine)
+    flags = flags_of(arm_gcc, target.core)
     compile_object(arm_gcc, tmp_path / "asm.S", tmp_path / "asm.o", flags)
-    link_arm(arm_gcc, [tmp_path / "asm.o"], tmp_path / "link.ld", tmp_path / "asm.elf", flags)
+    link_bare(arm_gcc, [tmp_path / "asm.o"], tmp_path / "link.ld", tmp_path / "asm.elf", flags)
 
     program = load_program(tmp_path / "asm.elf")
-    emulator = Emulator(target.machine, program, 4096, 4096)
+    emulator = Running(target.core.emulator("unicorn"), program, 4096, 4096)
     ((origin, code),) = program.segments
     hook = build_hook(tmp_path)
     assert hook is not None
@@ -123,7 +123,7 @@ def test_hand_counted(
 
 def test_both_counters_agree_on_a_library(tmp_path: Path, arm_gcc: Compiler) -> None:
     for core in ("cortex-m0", "cortex-m33"):
-        target = CortexMTarget(core, load_board(core).machine, arm_gcc)  # type: ignore[arg-type]
+        target = UnicornTarget(core, load_core(core), arm_gcc)
         built = target.build(GESTURE.library, tmp_path)
         raw = GESTURE.raw(40)
         counted = built.run(raw).instructions

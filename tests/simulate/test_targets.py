@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import load_board
+from rs2c.boards import load_core
 from rs2c.errors import OptionError
 from rs2c.simulate import Build, Run, SimulationError, Target
-from rs2c.simulate.cortex_m import CortexMTarget
 from rs2c.simulate.host import HostTarget
+from rs2c.simulate.unicorn_target import UnicornTarget
 from rs2c.toolchain import CompileError, Compiler, Optimize
 from tests.simulate.samples import CORES, GESTURE, LEVEL, Sample, write_tiny
 
@@ -17,10 +17,8 @@ SANITIZERS = ("-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-f
 both = pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])
 
 
-def emulated(core: str, compiler: Compiler, optimize: Optimize = "size") -> CortexMTarget:
-    machine = load_board(core).machine
-    assert machine is not None
-    return CortexMTarget(core, machine, compiler, optimize)
+def emulated(core: str, compiler: Compiler, optimize: Optimize = "size") -> UnicornTarget:
+    return UnicornTarget(core, load_core(core), compiler, optimize)
 
 
 def check(target: Target, sample: Sample, folder: Path, n: int) -> tuple[Build, Run]:
@@ -60,7 +58,7 @@ def test_zig(tmp_path: Path, zig: Compiler, core: str, sample: Sample) -> None:
 
 
 def test_many_batches_are_one_run(tmp_path: Path, arm_gcc: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rs2c.simulate.cortex_m._BATCH_BYTES", 2048)
+    monkeypatch.setattr("rs2c.simulate.unicorn_target._BATCH_BYTES", 2048)
     check(emulated("cortex-m3", arm_gcc), GESTURE, tmp_path, 500)
 
 

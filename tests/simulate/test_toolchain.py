@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_board
+from rs2c.boards import load_core
 from rs2c.errors import MissingToolError, OptionError
 from rs2c.simulate import targets_of
-from rs2c.toolchain import CompileError, Compiler, arm_flags, compile_object, find_arm_compiler
+from rs2c.toolchain import CompileError, Compiler, compile_object, find_compiler, flags_of
 
 
 def fake_gcc(folder: Path) -> Path:
@@ -21,29 +21,29 @@ def fake_gcc(folder: Path) -> Path:
 
 
 def test_path_then_platformio_then_zig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RS2C_ARM_COMPILER", raising=False)
+    monkeypatch.delenv("RS2C_COMPILER", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(MissingToolError, match=r"install arm-none-eabi-gcc .*PlatformIO.*pip install 'rs2c\[zig\]'"):
-        find_arm_compiler()
+    with pytest.raises(MissingToolError, match=r"apt install gcc-arm-none-eabi.* or zig .*pip install 'rs2c\[zig\]'"):
+        find_compiler(load_core("cortex-m3"))
 
     packaged = fake_gcc(tmp_path / "core" / "packages" / "toolchain-gccarmnoneeabi" / "bin")
-    assert find_arm_compiler().command == (str(packaged),)
+    assert find_compiler(load_core("cortex-m3")).command == (str(packaged),)
 
     on_path = fake_gcc(tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/bin{os.pathsep}/usr/bin")
-    assert find_arm_compiler() == Compiler("arm-none-eabi-gcc", (str(on_path),), "9.8.7")
+    assert find_compiler(load_core("cortex-m3")) == Compiler("arm-none-eabi-gcc", (str(on_path),), "9.8.7")
 
 
 def test_the_environment_can_force_one(monkeypatch: pytest.MonkeyPatch, zig: Compiler, arm_gcc: Compiler) -> None:
-    monkeypatch.setenv("RS2C_ARM_COMPILER", "zig")
-    assert find_arm_compiler() == zig
-    monkeypatch.setenv("RS2C_ARM_COMPILER", "gcc")
-    assert find_arm_compiler() == arm_gcc
-    monkeypatch.setenv("RS2C_ARM_COMPILER", "tcc")
-    with pytest.raises(OptionError, match="RS2C_ARM_COMPILER is 'tcc'"):
-        find_arm_compiler()
+    monkeypatch.setenv("RS2C_COMPILER", "zig")
+    assert find_compiler(load_core("cortex-m3")) == zig
+    monkeypatch.setenv("RS2C_COMPILER", "gcc")
+    assert find_compiler(load_core("cortex-m3")) == arm_gcc
+    monkeypatch.setenv("RS2C_COMPILER", "tcc")
+    with pytest.raises(OptionError, match="RS2C_COMPILER is 'tcc'"):
+        find_compiler(load_core("cortex-m3"))
 
 
 def test_no_host_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -59,10 +59,9 @@ def test_a_refusal_holds_the_compilers_message(tmp_path: Path, host_compiler: Co
 
 
 def test_zig_writes_stack_usage_again_from_its_cache(tmp_path: Path, zig: Compiler) -> None:
-    machine = load_board("cortex-m3").machine
-    assert machine is not None
+    core = load_core("cortex-m3")
     (tmp_path / "f.c").write_text("int f(void) { return 1; }\n")
     for _ in range(2):
-        compile_object(zig, tmp_path / "f.c", tmp_path / "f.o", arm_flags(zig, machine), stack_usage=True)
+        compile_object(zig, tmp_path / "f.c", tmp_path / "f.o", flags_of(zig, core), stack_usage=True)
         assert ":f\t" in (tmp_path / "f.su").read_text()
         (tmp_path / "f.su").unlink()

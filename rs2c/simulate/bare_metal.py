@@ -1,0 +1,89 @@
+"""Programs without an operating system: a library, the harness and startup code, linked into an emulator's memories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rs2c.boards import Core, Emulator
+from rs2c.footprint import Footprint, section_sizes, worst_stack
+from rs2c.resources import resource_path
+from rs2c.simulate import Library, harness_flags
+from rs2c.toolchain import Compiler, Optimize, compile_object, flags_of, link_bare
+
+
+@dataclass(frozen=True)
+class BareMetal:
+    """One library for one core, one emulator of it and one compiler; object files and programs lie in `folder`.
+
+    `symbols` are lines of the linker script that say where the emulator's buffers are.
+    """
+
+    library: Library
+    core: Core
+    emulator: Emulator
+    compiler: Compiler
+    optimize: Optimize
+    folder: Path
+    symbols: str = ""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Compiler flags, without paths and definitions."""
+        return flags_of(self.compiler, self.core, self.optimize)
+
+    def program(self, main: str) -> Path:
+        """Compile and link the library with a main file of firmware/harness; returns the ELF. Raises CompileError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write_script()
+        self.compile(self.library.source, "library", stack_usage=True)
+        self.compile_harness("startup.c", "startup")
+        self.compile_harness(main, "main")
+        return self.link("program", "startup", "main", "library")
+
+    def footprint(self) -> Footprint:
+        """Flash and RAM: a minimal caller linked with the library, less the same caller linked with nothing.
+
+        Stack: the deeper of quantize and predict (values). Raises FootprintError where it has no bound.
+        """
+        self.compile_harness("footprint_main.c", "caller")
+        self.compile_harness("startup.c", "startup_alone", "-DRS2C_NO_LIBRARY")
+        self.link("with_library", "startup", "caller", "library")
+        self.link("without_library", "startup_alone", "caller")
+        flash, ram = section_sizes(self.folder / "with_library.elf")
+        flash_alone, ram_alone = section_sizes(self.folder / "without_library.elf")
+        answer = "predict" if self.library.task == "classify" else "values"
+        stack = worst_stack(
+            self.folder / "library.o",
+            self.folder / "library.su",
+            [f"{self.library.name}_quantize", f"{self.library.name}_{answer}"],
+        )
+        return Footprint(flash - flash_alone, ram - ram_alone, stack)
+
+    def compile_harness(self, source: str, name: str, *definitions: str) -> None:
+        """Compile a file of firmware/harness to <name>.o."""
+        self.compile(resource_path("firmware") / "harness" / source, name, *definitions)
+
+    def compile(self, source: Path, name: str, *definitions: str, stack_usage: bool = False) -> None:
+        """Compile a C file to <name>.o."""
+        flags = (*self.flags, *harness_flags(self.library), *definitions)
+        compile_object(self.compiler, source, self.folder / f"{name}.o", flags, stack_usage=stack_usage)
+
+    def link(self, program: str, *objects: str) -> Path:
+        """Link objects to <program>.elf."""
+        files, elf = [self.folder / f"{name}.o" for name in objects], self.folder / f"{program}.elf"
+        link_bare(self.compiler, files, self.folder / "link.ld", elf, self.flags)
+        return elf
+
+    def _write_script(self) -> None:
+        """The linker script: memories, the emulator's buffers, and firmware/harness/sections.ld."""
+        flash, ram = self.emulator.flash, self.emulator.ram
+        sections = resource_path("firmware") / "harness" / "sections.ld"
+        (self.folder / "link.ld").write_text(
+            "MEMORY\n{\n"
+            f"    FLASH (rx) : ORIGIN = {flash.origin:#010x}, LENGTH = {flash.size}\n"
+            f"    RAM (rw) : ORIGIN = {ram.origin:#010x}, LENGTH = {ram.size}\n}}\n"
+            + self.symbols
+            + sections.read_text(encoding="utf-8"),
+            encoding="utf-8",
+        )

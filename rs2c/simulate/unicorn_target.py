@@ -1,0 +1,104 @@
+"""A core in unicorn as a target: batches run inside one program, instructions are counted over each inference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from rs2c.boards import Core
+from rs2c.footprint import Footprint
+from rs2c.simulate import Library, Run, SimulationError, check_raw, split_records
+from rs2c.simulate.bare_metal import BareMetal
+from rs2c.simulate.count import attach_counter, build_hook
+from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, load_program
+from rs2c.toolchain import Compiler, Optimize
+
+_BATCH_BYTES = 1 << 20
+# rs2c_vectors stands before the raw records, which keep the alignment of any raw type
+_RAW_OFFSET = 16
+_SYMBOLS = (
+    f"rs2c_vectors = {INPUT_ORIGIN:#010x};\nrs2c_raw = {INPUT_ORIGIN + _RAW_OFFSET:#010x};\n"
+    f"rs2c_records = {RECORDS_ORIGIN:#010x};\nrs2c_x = rs2c_records;\n"
+)
+
+
+@dataclass(frozen=True)
+class UnicornTarget:
+    """A core with the compiler that builds for it."""
+
+    name: str
+    core: Core
+    compiler: Compiler
+    optimize: Optimize = "size"
+
+    def build(self, library: Library, workdir: Path) -> UnicornBuild:
+        """Compile and link into workdir/<name>. Raises CompileError."""
+        emulator = self.core.emulator("unicorn")
+        parts = BareMetal(library, self.core, emulator, self.compiler, self.optimize, workdir / self.name, _SYMBOLS)
+        return UnicornBuild(self.name, parts, parts.program("emulated_main.c"))
+
+
+@dataclass(frozen=True)
+class UnicornBuild:
+    """A linked program that runs batches."""
+
+    target: str
+    parts: BareMetal
+    elf: Path
+
+    def run(self, raw: npt.NDArray[Any], *, native_hook: bool = True) -> Run:
+        """Run raw vectors and count instructions over each; `native_hook` False forces the slow Python counter."""
+        library = self.parts.library
+        raw = check_raw(library, raw)
+        program = load_program(self.elf)
+        record_bytes, vector_bytes = 4 * library.record_length, raw.shape[1] * raw.itemsize
+        batch = min(len(raw), max(1, _BATCH_BYTES // (vector_bytes + record_bytes)))
+        running = Running(self.parts.emulator, program, _RAW_OFFSET + batch * vector_bytes, batch * record_bytes)
+        origin = self.parts.emulator.flash.origin
+        counter = attach_counter(
+            running.core,
+            _flash_image(program.segments, origin),
+            origin,
+            program.symbols["rs2c_infer"],
+            program.symbols["rs2c_returned"],
+            build_hook(self.parts.folder) if native_hook else None,
+        )
+        records = bytearray()
+        for first in range(0, len(raw), batch):
+            part = raw[first : first + batch]
+            running.core.mem_write(INPUT_ORIGIN, len(part).to_bytes(4, "little"))
+            running.core.mem_write(INPUT_ORIGIN + _RAW_OFFSET, part.tobytes())
+            try:
+                running.run()
+            except SimulationError as error:
+                raise SimulationError(f"{library.name} on {self.target}: {error}") from None
+            records += running.core.mem_read(RECORDS_ORIGIN, len(part) * record_bytes)
+        if counter.measured != len(raw):
+            raise SimulationError(
+                f"{library.name} on {self.target}: {counter.measured} of {len(raw)} inferences were counted"
+            )
+        x, scores, answers = split_records(library, records)
+        return Run(
+            self.target,
+            str(self.parts.compiler),
+            " ".join(self.parts.flags),
+            x,
+            scores,
+            answers,
+            (int(counter.minimum), int(counter.maximum)),
+        )
+
+    def footprint(self) -> Footprint:
+        """Flash, RAM and stack, see `BareMetal.footprint`."""
+        return self.parts.footprint()
+
+
+def _flash_image(segments: tuple[tuple[int, bytes], ...], origin: int) -> bytes:
+    """The program's flash from its first address on."""
+    image = bytearray()
+    for address, data in sorted(segments):
+        image[address - origin :] = bytes(address - origin - len(image)) + data
+    return bytes(image)
