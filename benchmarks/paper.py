@@ -1,82 +1,51 @@
 """The data sets of the paper: how small a sketch as good as its teacher can be. `python -m benchmarks.paper`.
 
-For each (set, seed): the smallest learned sketch, the smallest int8 network and the smallest sketch as published
-that are within 0.2 points of accuracy, or 0.5 % of the mean absolute error, of the teacher on *validation* rows; the
-test rows are read once for each, and the table says what was lost on them. The teacher's size is that of
-d-512-256-128-C in float32, whatever taught. One JSON a (set, seed), resumable; then a table.
+For each (set, seed): the smallest learned sketch, the smallest int8 network and the smallest sketch as published that
+are within 0.2 points of accuracy, or 0.5 % of the mean absolute error, of the teacher on *validation* rows (see
+`benchmarks.paper_search`); the test rows are read once for each, and the table says what was lost on them. The
+teacher's size is that of d-512-256-128-C in float32, whatever taught. One JSON a (set, seed), with the key of what
+decided it; what has been run with this code is not run again.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
+import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy import learned_method, mlp_methods, sketch_methods
-from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.cells import Cell, Effort, Source, load_grid
-from benchmarks.accuracy.code_version import ROOT, teacher_key
-from benchmarks.accuracy.problem import Problem, Rows, load_rows, make_problem
+from benchmarks.accuracy.code_version import ROOT, SOURCES, sources_hash, teacher_key
+from benchmarks.accuracy.problem import Rows, load_rows, make_problem
 from benchmarks.accuracy.teachers import teacher_scores
+from benchmarks.paper_search import METHODS, smallest
 from rs2c.atomic import write_file
-from rs2c.errors import Rs2cError
-from rs2c.scores import is_better, measure
+from rs2c.scores import measure
 from rs2c.search import least_acceptable
 
 DATA = ("adult", "phishing", "skin_unique", "susy_low8_11k", "abalone", "year_msd_7k")
 POINTS, SHARE_OF_MAE = 0.002, 0.005  # what a model may lose to its teacher
 RESULTS = Path(__file__).parent / "results"
-METHODS: dict[str, tuple[Callable[[Problem], Iterable[Candidate]], float, float]] = {
-    # candidates of a size, first and last size in bytes
-    "learned": (lambda problem: _sketches(problem), 16, 4096),
-    "mlp": (lambda problem: _networks(problem), 16, 8192),
-    "representer": (sketch_methods.representer, 512, 32768),
-}
 
 
-def _networks(problem: Problem) -> Iterator[Candidate]:
-    """Dense and sparse networks, together as many trainings as a learned sketch has."""
-    for kind in (mlp_methods.dense, mlp_methods.sparse):
-        yield from _first_runs(kind(problem), problem.effort.learned_runs // 2)
+def result_key(source: Source, seed: int, effort: Effort) -> str:
+    """What decides the result of a (set, seed): source text, settings, data; hex."""
+    sources = {entry for method in ("learned", "mlp", "representer") for entry in SOURCES[method]}
+    parts = [asdict(source), seed, asdict(effort), POINTS, SHARE_OF_MAE]
+    text = json.dumps([parts, sources_hash((*sorted(sources), "benchmarks.paper_search"))], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _sketches(problem: Problem) -> Iterator[Candidate]:
-    yield from _first_runs(learned_method.by_bytes(problem), problem.effort.learned_runs)
-
-
-def _first_runs(candidates: Iterable[Candidate], runs: int) -> Iterator[Candidate]:
-    return itertools.takewhile(lambda candidate: candidate.run < runs, candidates)
-
-
-def smallest(method: str, problem: Problem, needed: float) -> Candidate | None:
-    """The first model that reaches `needed` on validation rows: sizes are doubled, then those between are tried."""
-    candidates, size, last = METHODS[method]
-
-    def at(size: float) -> Candidate | None:
-        try:
-            for candidate in candidates(replace(problem, size=int(size))):
-                enough = candidate.valid == needed or is_better(candidate.valid, needed, problem.learn.task)
-                if candidate.cost.bytes <= size and enough:
-                    return candidate
-        except Rs2cError as error:
-            print(f"  {method} {int(size)}: {error}", flush=True)
-        return None
-
-    found = None
-    while found is None and size <= last:
-        found = at(size)
-        size *= 2
-    if found is None:
-        return None
-    between = (at(size / 2 * 2**-step) for step in (0.75, 0.5, 0.25))
-    return next((candidate for candidate in between if candidate is not None), found)
+def wrong_results(folder: Path, effort: Effort) -> list[str]:
+    """Names of the committed results that another code or other settings made."""
+    sources = {source.name: source for source in load_grid().sources}
+    results = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+    return [name for name, r in results.items() if r["key"] != result_key(sources[r["data"]], r["seed"], effort)]
 
 
 def run_one(source: Source, seed: int, effort: Effort) -> dict[str, Any]:
@@ -90,6 +59,7 @@ def run_one(source: Source, seed: int, effort: Effort) -> dict[str, Any]:
     known = measure(teacher.scores["valid"], rows.valid.y, task)
     needed = least_acceptable(known, task, POINTS if task == "classify" else SHARE_OF_MAE)
     result: dict[str, Any] = {
+        "key": result_key(source, seed, effort),
         "data": source.name,
         "seed": seed,
         "task": task,
@@ -99,7 +69,7 @@ def run_one(source: Source, seed: int, effort: Effort) -> dict[str, Any]:
     }
     for method in METHODS:
         started = time.monotonic()
-        found = smallest(method, problem, needed)
+        found = smallest(METHODS[method], problem, needed)
         result[method] = None
         if found is not None:
             result[method] = {
@@ -121,33 +91,51 @@ def _test(scores: Any, rows: Rows) -> float:
 def table(results: list[dict[str, Any]]) -> str:
     """Markdown: means over seeds, and geometric means over the sets."""
     names = ("data", "seeds", "teacher", "learned", "lost", "bytes", "operations", "smaller", "fewer operations")
-    lines = [f"| {' | '.join((*names, 'int8 network', 'as published'))} |", "|" + "---|" * 11]
+    lines = [
+        f"| {' | '.join((*names, 'int8 network', 'lost', 'ratio', 'as published', 'smaller'))} |",
+        "|---" * 14 + "|",
+    ]
     ratios: list[list[float]] = [[], [], []]
     for name in DATA:
         some = [r for r in results if r["data"] == name and r["learned"]]
         if not some:
             continue
-        wanted = (("teacher", "test"), ("learned", "test"), ("learned", "bytes"), ("learned", "operations"))
-        teacher, test, size, work = (float(np.mean([r[part][field] for r in some])) for part, field in wanted)
-        lost = teacher - test if some[0]["task"] == "classify" else (test - teacher) / teacher
+        size, work = (float(np.mean([r["learned"][field] for r in some])) for field in ("bytes", "operations"))
         smaller, fewer = some[0]["network"]["bytes"] / size, some[0]["network"]["operations"] / work
-        rival = [r["mlp"]["bytes"] for r in some if r["mlp"]]
-        published = [r["representer"]["bytes"] for r in some if r["representer"]]
-        against = float(np.mean(rival)) / size if len(rival) == len(some) else None
+        rival, rival_lost = _others(some, "mlp")
+        published, _ = _others(some, "representer")
+        against = (rival or METHODS["mlp"].last) / size
         for values, value in zip(ratios, (smaller, fewer, against), strict=True):
-            if value is not None:
-                values.append(value)
-        others = [
-            "none" if not sizes else f"{np.mean(sizes):.0f} ({len(sizes)} of {len(some)})"
-            for sizes in (rival, published)
+            values.append(value)
+        teacher, learned = (float(np.mean([r[part]["test"] for r in some])) for part in ("teacher", "learned"))
+        cells = [
+            *(name, str(len(some)), f"{teacher:.4f}", f"{learned:.4f}", f"{_lost(some, 'learned'):.2f} %"),
+            *(f"{size:.0f}", f"{work:.0f}", f"{smaller:.0f}x", f"{fewer:.0f}x"),
+            *((f"{rival:.0f}", f"{rival_lost:.2f} %", f"{against:.2f}") if rival else _none(against)),
+            *((f"{published:.0f}", f"{some[0]['network']['bytes'] / published:.0f}x") if published else ("none", "")),
         ]
-        lines.append(
-            f"| {name} | {len(some)} | {teacher:.4f} | {test:.4f} | {100 * lost:.2f} % | {size:.0f} | {work:.0f} | "
-            f"{smaller:.0f}x | {fewer:.0f}x | {others[0]} | {others[1]} |"
-        )
+        lines.append(f"| {' | '.join(cells)} |")
     means = [float(np.exp(np.mean(np.log(values)))) if values else float("nan") for values in ratios]
-    lines.append(f"| geometric mean | | | | | | | {means[0]:.0f}x | {means[1]:.0f}x | {means[2]:.2f}x | |")
+    lines.append(f"| geometric mean |{' |' * 6} {means[0]:.0f}x | {means[1]:.0f}x | | | {means[2]:.2f} | | |")
     return "\n".join(lines) + "\n"
+
+
+def _none(against: float) -> tuple[str, str, str]:
+    return f"none up to {METHODS['mlp'].last}", "", f"> {against:.2f}"
+
+
+def _lost(some: list[dict[str, Any]], method: str) -> float:
+    """Mean loss to the teacher on test rows: points of accuracy, or percent of the MAE."""
+    if some[0]["task"] == "classify":
+        return 100 * float(np.mean([r["teacher"]["test"] - r[method]["test"] for r in some]))
+    return 100 * float(np.mean([r[method]["test"] / r["teacher"]["test"] - 1 for r in some]))
+
+
+def _others(some: list[dict[str, Any]], method: str) -> tuple[float | None, float]:
+    """Mean bytes and loss of another method, or None where a seed has no such model."""
+    if not all(r[method] for r in some):
+        return None, float("nan")
+    return float(np.mean([r[method]["bytes"] for r in some])), _lost(some, method)
 
 
 def main() -> None:
@@ -163,7 +151,10 @@ def main() -> None:
     for seed in range(options.seeds):
         for name in options.only:
             path = folder / f"{name}_s{seed}.json"
-            if not path.exists() and time.monotonic() < end:
+            done = path.exists() and json.loads(path.read_text(encoding="utf-8"))["key"] == result_key(
+                sources[name], seed, effort
+            )
+            if not done and time.monotonic() < end:
                 write_file(path, (json.dumps(run_one(sources[name], seed, effort), indent=1) + "\n").encode())
     results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     write_file(RESULTS / "paper.md", table(results).encode())
