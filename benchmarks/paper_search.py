@@ -93,7 +93,7 @@ def _sketch_again(problem: Problem, candidate: Candidate, seed: int) -> Candidat
     bits = shape["direction_bits"]
     precision = Precision(8, bits, shape["count_bits"], bits, offset_bits_for(integer.constant))
     options = LearnOptions(
-        **{name: shape[name] for name in ("rows", "columns", "arrays", "weights", "tail")},
+        **{name: shape[name] for name in ("rows", "columns", "arrays", "weights", "tail", "probe")},
         steps=problem.effort.steps,
         direction_decay=shape["decay"],
         label_weight=problem.label_weight,

@@ -50,6 +50,7 @@ class _SketchEstimator(BaseEstimator):
         groups: int = 1,
         arrays: int = 4,
         weights: int | None = None,
+        probe: Literal["linear", "nearest"] = "linear",
         tolerance: float | None = None,
         input_bits: Literal[8, 16] = 8,
         direction_bits: Literal[4, 8] = 8,
@@ -74,6 +75,7 @@ class _SketchEstimator(BaseEstimator):
         self.groups = groups
         self.arrays = arrays
         self.weights = weights
+        self.probe = probe
         self.tolerance = tolerance
         self.input_bits = input_bits
         self.direction_bits = direction_bits
@@ -116,6 +118,7 @@ class _SketchEstimator(BaseEstimator):
             groups=self.groups,
             arrays=self.arrays,
             weights=self.weights,
+            probe=self.probe,
             tolerance=self.tolerance,
             precision=self._precision(),
             hidden=tuple(self.hidden),

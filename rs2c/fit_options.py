@@ -37,6 +37,7 @@ class FitOptions:
     groups: int = 1  # 1: mean of the rows; more: median of the means of groups
     arrays: int = 4  # T of learned sketches; 0: one count array a row
     weights: int | None = None  # of a learned row, on average; None: one for each input
+    probe: Literal["linear", "nearest"] = "linear"  # of a learned sketch; nearest: fewer operations, more bytes
     tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of the mean absolute error
     precision: Precision = field(default_factory=Precision)
     hidden: tuple[int, ...] = HIDDEN
@@ -64,6 +65,10 @@ class FitOptions:
             raise OptionError("fitted counts are summed, so groups must be 1; use method representer for medians")
         if self.method == "auto" and not (self.rows is self.columns is self.weights is None):
             raise OptionError("method auto looks for rows, columns and weights itself; use method learned to give them")
+        if self.probe not in ("linear", "nearest"):
+            raise OptionError(f"unknown probe {self.probe!r}; use linear or nearest")
+        if self.method != "learned" and self.probe != "linear":
+            raise OptionError("only method learned can be told to read at the nearest column; use method learned")
         if self.is_learned:
             self.learn_options()
         if self.is_learned and (self.family != "l2" or self.directions != "gaussian" or (self.hashes or 1) != 1):
@@ -100,6 +105,7 @@ class FitOptions:
             columns=self.sketch_columns,
             arrays=min(self.arrays, rows),
             weights=None if self.weights is None else self.weights * rows,
+            probe=self.probe,
             precision=self.precision,
             steps=self.learned_steps,
         )

@@ -15,6 +15,7 @@ from rs2c.quantize_inputs import IntegerInputs
 from rs2c.sketch import RepresenterSketch
 from rs2c.torch_setup import load_torch
 from rs2c.trained_rows import TrainedRows
+from rs2c.unroll import unrolled
 
 
 def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed: int) -> RepresenterSketch:
@@ -36,4 +37,5 @@ def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed:
         loss.backward()
         optimizer.step()
         schedule.step()
-    return rows.sketch(scale, used, lesson.x.shape[1])
+    sketch = rows.sketch(scale, used, lesson.x.shape[1])
+    return unrolled(sketch) if options.probe == "nearest" else sketch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rs2c.errors import OptionError
 from rs2c.precision import Precision
@@ -19,7 +20,10 @@ class LearnOptions:
         columns: R.
         arrays: T, count arrays: row l reads array l mod T; 0 gives each row its own.
         weights: non-zero weights of all directions together, None for dense ones. A row may have more than another.
-        factored: scores are v[l][c] times what row l reads; None: from six scores up, or where arrays are shared.
+        probe: linear: rows read on the line between two columns. nearest: each line is stored at finer columns in the
+            end (`rs2c.unroll`), which takes fewer operations and more bytes.
+        factored: scores are v[l][c] times what row l reads; None: where arrays are shared, and with a linear probe from
+            six scores up.
         tail: a linear term beside the rows.
     """
 
@@ -27,6 +31,7 @@ class LearnOptions:
     columns: int = 8
     arrays: int = 4
     weights: int | None = None
+    probe: Literal["linear", "nearest"] = "linear"
     factored: bool | None = None
     tail: bool = False
     precision: Precision = field(default_factory=Precision)
@@ -49,4 +54,5 @@ class LearnOptions:
         """Whether rows read one number and weigh it for each score."""
         if self.factored is not None:
             return self.factored
-        return scores >= FACTORED_FROM or 0 < self.arrays < self.rows
+        shared = 0 < self.arrays < self.rows
+        return shared or (self.probe == "linear" and scores >= FACTORED_FROM)

@@ -10,6 +10,7 @@ import numpy as np
 
 from rs2c.learn_options import LearnOptions
 from rs2c.scores import Floats
+from rs2c.unroll import finer_columns
 
 MOST_ROWS = 512
 _FAR = 8.0  # standard deviations from zero to the mean of an input: beyond, one byte is too coarse for an offset
@@ -28,6 +29,7 @@ class Plan:
     columns: int = 8
     count_bits: Literal[4, 8] = 8
     tail: bool = False
+    probe: Literal["linear", "nearest"] = "linear"
 
     def applied(self, base: LearnOptions, inputs: int) -> LearnOptions:
         """Options of this plan with one row."""
@@ -39,6 +41,7 @@ class Plan:
             weights=None if self.weights is None or self.weights >= inputs else self.weights,
             arrays=self.arrays,
             tail=self.tail,
+            probe=self.probe,
             precision=precision,
         )
 
@@ -85,7 +88,8 @@ def estimated_bytes(options: LearnOptions, inputs: int, scores: int, front_bytes
         index = 1 if inputs <= 256 else 2
         directions = options.weights * (index + precision.direction_bits / 8) + rows
     places = rows * (precision.offset_bits // 8 + (precision.direction_bits == 4)) + 2  # offsets, scales and shifts
-    counts = (options.arrays or rows) * options.columns * (1 if factored else scores) * precision.count_bits / 8
+    columns = options.columns if options.probe == "linear" else finer_columns(options.columns)
+    counts = (options.arrays or rows) * columns * (1 if factored else scores) * precision.count_bits / 8
     factors = rows * scores * precision.factor_bits / 8 if factored else 0
     tail = (inputs * precision.factor_bits / 8 + 1) * scores if options.tail else 0
     return int(front_bytes + directions + places + counts + factors + tail + 2 * scores + 2)
@@ -96,7 +100,8 @@ def estimated_operations(options: LearnOptions, inputs: int, scores: int, conver
     rows = options.rows
     weights = rows * inputs if options.weights is None else min(options.weights, rows * inputs)
     factored = options.is_factored(scores)
-    reads = 2 * rows * (1 if factored else scores) + (rows * scores if factored else 0)
+    look_ups = (2 if options.probe == "linear" else 1) * rows * (1 if factored else scores)
+    reads = look_ups + (rows * scores if factored else 0)
     tail = (inputs + 1) * scores if options.tail else 0
     scaled = rows if options.precision.direction_bits == 4 else 0
     return 2 * converted + weights + scaled + reads + tail + scores

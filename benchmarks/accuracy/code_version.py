@@ -64,6 +64,7 @@ _LEARNED = (
     "rs2c.pruning",
     "rs2c.row_scales",
     "rs2c.trained_rows",
+    "rs2c.unroll",
 )
 SOURCES: dict[str, tuple[str, ...]] = {
     "teacher": TEACHER,

@@ -25,7 +25,14 @@ from rs2c.quantize import quantize
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.scores import is_better
 
-BY_OPERATIONS = (Plan(None, 4), Plan(8, 0), Plan(4, 0), Plan(None, 0), Plan(16, 4), Plan(2, 0))
+BY_OPERATIONS = (
+    Plan(4, 0, probe="nearest"),
+    Plan(8, 0, probe="nearest"),
+    Plan(None, 4),
+    Plan(2, 0, probe="nearest"),
+    Plan(16, 0, probe="nearest"),
+    Plan(None, 0, probe="nearest"),
+)
 DECAY = 1e-2  # of the directions
 
 
@@ -64,6 +71,7 @@ def _settings(options: LearnOptions) -> dict[str, object]:
         "direction_bits": options.precision.direction_bits,
         "count_bits": options.precision.count_bits,
         "tail": options.tail,
+        "probe": options.probe,
         "decay": options.direction_decay,
     }
 

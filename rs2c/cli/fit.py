@@ -20,6 +20,13 @@ class Method(str, Enum):
     learned = "learned"
 
 
+class Probe(str, Enum):
+    """Where a row of a learned sketch is read."""
+
+    linear = "linear"
+    nearest = "nearest"
+
+
 class Missing(str, Enum):
     """What to do with missing values."""
 
@@ -84,6 +91,9 @@ def fit(
     columns: Annotated[int | None, typer.Option(min=2, help="Columns R, a power of two.")] = None,
     arrays: Annotated[int, typer.Option(min=0, help="learned: count arrays that rows share; 0: one a row.")] = 4,
     weights: Annotated[int | None, typer.Option(min=1, help="learned: weights of a row, on average.")] = None,
+    probe: Annotated[
+        Probe, typer.Option(help="learned: nearest column takes fewer operations and more bytes.")
+    ] = Probe.linear,
     hashes: Annotated[int | None, typer.Option(min=1, help="Hashes K concatenated in a row.")] = None,
     anchors: Annotated[int, typer.Option(min=1, help="Anchors M of the kernel student.")] = 256,
     project: Annotated[int, typer.Option(min=1, help="Projected dimensions p, at most.")] = 16,
@@ -123,6 +133,7 @@ def fit(
         groups=groups,
         arrays=arrays,
         weights=weights,
+        probe=probe.value,
         tolerance=tolerance,
         precision=Precision(input_bits, direction_bits, count_bits, factor_bits),  # type: ignore[arg-type]
         seed=seed,

@@ -14,6 +14,7 @@ from rs2c.datasets import from_arrays
 from rs2c.distillation import Lesson
 from rs2c.errors import OptionError, SketchError
 from rs2c.fit import FitOptions, fit
+from rs2c.hash_family import learned_hashes
 from rs2c.inputs import fit_inputs
 from rs2c.integer_model import IntegerModel
 from rs2c.learn import learn
@@ -25,8 +26,9 @@ from rs2c.quantize import Labels, quantize
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.scores import integer_scores, measure
 from rs2c.search import least_acceptable
-from rs2c.sketch import insert, query
+from rs2c.sketch import RepresenterSketch, insert, query
 from rs2c.sketch_state import from_state
+from rs2c.unroll import unrolled
 from rs2c.verify import verify
 from tests.fit.test_stages import rings, waves
 
@@ -38,6 +40,8 @@ KINDS = {
     "one array": replace(QUICK, arrays=1),
     "sparse": replace(QUICK, weights=3),
     "single features": replace(QUICK, weights=1, arrays=0),
+    "nearest": replace(QUICK, arrays=0, weights=2, probe="nearest"),
+    "shared, nearest": replace(QUICK, arrays=1, probe="nearest"),
     "four bits": replace(QUICK, precision=Precision(8, 4, 4, 4)),
     "many columns": replace(QUICK, columns=32),
 }
@@ -66,6 +70,9 @@ def test_shapes_are_what_was_asked_for() -> None:
     assert model("shared arrays").factors is not None
     assert np.count_nonzero(model("sparse").hashes.weights) <= 3 * 16
     assert np.count_nonzero(model("single features").hashes.weights) <= 16
+    assert model("nearest").probe == "nearest"
+    assert model("nearest").counts.shape == (16, 32, 3)
+    assert model("shared, nearest").factors is not None
     small = model("four bits")
     assert np.abs(small.hashes.weights).max() <= 7
     assert np.abs(small.counts).max() <= 7
@@ -96,6 +103,24 @@ def test_one_shift_scales_and_narrow_offsets(bits: Literal[4, 8]) -> None:
     np.testing.assert_allclose(hashes.scaled_weights[:, 0] * step, sketch.hashes.directions[:, 0], atol=1e-6)
     as_float = measure(query(sketch, lesson.x), train.y, train.task)
     assert measure(integer_scores(model, train.X), train.y, train.task) == pytest.approx(as_float, abs=0.01)
+
+
+@pytest.mark.parametrize("columns", [4, 8, 16])
+def test_an_unrolled_sketch_reads_the_points_of_the_lines(columns: int) -> None:
+    rng = np.random.default_rng(columns)
+    hashes = learned_hashes(rng.normal(size=(5, 3)), rng.normal(size=5), columns)
+    counts = rng.normal(size=(5, columns, 2)).astype(np.float32)
+    line = RepresenterSketch(hashes, None, counts, None, None, np.array([0.5, -3.0]), probe="linear")
+    near = unrolled(line)
+    assert (near.probe, near.hashes.family.columns) == ("nearest", 4 * columns)
+    x = rng.normal(size=(4000, 3)) * 3
+    half_a_step = np.abs(np.diff(counts, axis=1)).max(axis=1).sum(axis=0) / (2 * 4)
+    away = np.abs(query(near, x) - query(line, x))
+    assert (away <= half_a_step + 1e-5).all()
+    assert (away.max(axis=0) > 0.2 * half_a_step).all()
+    # Beyond both ends, and in the middle of the finer columns, nothing is lost.
+    ends = np.array([[1e6, 0, 0], [-1e6, 0, 0]])
+    np.testing.assert_allclose(query(near, ends), query(line, ends), atol=1e-5)
 
 
 def test_a_regressor_far_from_zero() -> None:
