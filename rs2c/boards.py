@@ -10,13 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from rs2c.board_schema import Section, memory, number, read_text, texts
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 
 EmulatorKind = Literal["unicorn", "qemu", "simavr"]
+Architecture = Literal["host", "arm", "riscv", "xtensa", "avr"]
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,12 @@ class Emulator:
 class Core:
     """An instruction set, the compilers for it with their flags (the preferred one first), and its emulators.
 
-    The core `host` has no emulator: programs run on this computer.
+    The core `host` has no emulator: programs run on this computer. `architecture` chooses the harness's startup code.
     """
 
     name: str
     description: str
+    architecture: Architecture
     compilers: Mapping[str, tuple[str, ...]]
     emulators: tuple[Emulator, ...]
 
@@ -136,15 +138,22 @@ def read_board(path: Path) -> Board:
 
 def read_core(path: Path) -> Core:
     """The core in one JSON file. Raises OptionError, naming file and key, where it breaks the schema."""
-    top = _top(path, {"name", "description", "compilers", "emulators"})
+    top = _top(path, {"name", "description", "architecture", "compilers", "emulators"})
     compilers = top.free_section("compilers")
     emulators = top.free_section("emulators")
     return Core(
         name=top.get("name", read_text),
         description=top.get("description", read_text),
+        architecture=top.get("architecture", _architecture),
         compilers={name: compilers.get(name, texts) for name in compilers.values},
         emulators=tuple(_emulator(emulators, kind) for kind in emulators.values),
     )
+
+
+def _architecture(value: Any) -> Architecture:
+    if value not in get_args(Architecture):
+        raise ValueError(f"it must be one of {', '.join(get_args(Architecture))}")
+    return value
 
 
 def _emulator(emulators: Section, kind: str) -> Emulator:

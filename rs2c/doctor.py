@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 
-from rs2c.boards import load_core
+from rs2c.boards import EmulatorKind, load_core
 from rs2c.errors import MissingToolError
+from rs2c.simulate import emulated_target
 from rs2c.toolchain import find_compiler, find_host_compilers
 
 _PACKAGES = (
     ("torch", "fit", "fit"),
     ("scikit-learn", "fit, demo, estimators", "fit"),
     ("pyarrow", "Parquet files", "parquet"),
-    ("unicorn", "emulated Cortex-M cores", "sim"),
+    ("unicorn", "emulated Cortex-M and RISC-V cores", "sim"),
     ("pyelftools", "flash, RAM and stack figures", "sim"),
-    ("ziglang", "a Cortex-M compiler by pip alone", "zig"),
+    ("ziglang", "a Cortex-M and RISC-V compiler by pip alone", "zig"),
     ("platformio", "firmware", "firmware"),
+)
+# What is found, for which boards, a core that needs it, and where it is from.
+_COMPILERS = (
+    ("Cortex-M compiler", "boards cortex-m*", "cortex-m3", "gcc-arm-none-eabi, or pip install 'rs2c[zig]'"),
+    ("RISC-V compiler", "board rv32imc", "rv32imc", "gcc-riscv64-unknown-elf, or pip install 'rs2c[zig]'"),
+    ("LX106 compiler", "board lx106", "lx106", "gcc-xtensa-lx106"),
+    ("LX6 compiler", "board lx6", "lx6", "clang-22 binutils-xtensa-lx106"),
+    ("AVR compiler", "board atmega328p", "atmega328p", "gcc-avr avr-libc"),
+)
+_PROGRAMS = (
+    ("qemu-system-arm", "boards cortex-m* with --emulator qemu, cortex-m55", "qemu-system-arm"),
+    ("qemu-system-riscv32", "board rv32imc with --emulator qemu", "qemu-system-misc"),
+    ("qemu-system-xtensa", "boards lx106 and lx6", "qemu-system-misc"),
+    ("cmake", "building an emitted library", "cmake"),
 )
 
 
@@ -41,14 +57,28 @@ def examine() -> list[Finding]:
     hosts = {compiler.name: compiler.version for compiler in find_host_compilers()}
     for name in ("gcc", "clang"):
         found.append(Finding(name, "board host", hosts.get(name), f"Debian: apt install {name}"))
-    try:
-        arm: str | None = str(find_compiler(load_core("cortex-m3")))
-    except MissingToolError:
-        arm = None
-    install = "Debian: apt install gcc-arm-none-eabi, or pip install 'rs2c[zig]'"
-    found.append(Finding("Cortex-M compiler", "boards cortex-m*", arm, install))
-    found.append(Finding("cmake", "building an emitted library", _cmake_version(), "Debian: apt install cmake"))
+    for name, purpose, core, package in _COMPILERS:
+        found.append(Finding(name, purpose, _compiler_of(core), f"Debian: apt install {package}"))
+    for name, purpose, package in _PROGRAMS:
+        found.append(Finding(name, purpose, _program_version(name), f"Debian: apt install {package}"))
+    simavr = "installed" if _has_emulator("atmega328p", "simavr") else None
+    found.append(Finding("simavr", "board atmega328p", simavr, "Debian: apt install libsimavr-dev gcc"))
     return found
+
+
+def _compiler_of(core: str) -> str | None:
+    try:
+        return str(find_compiler(load_core(core)))
+    except MissingToolError:
+        return None
+
+
+def _has_emulator(core: str, kind: EmulatorKind) -> bool:
+    try:
+        emulated_target(kind).require(load_core(core))
+    except MissingToolError:
+        return False
+    return True
 
 
 def _package_version(name: str) -> str | None:
@@ -58,9 +88,9 @@ def _package_version(name: str) -> str | None:
         return None
 
 
-def _cmake_version() -> str | None:
-    path = shutil.which("cmake")
+def _program_version(name: str) -> str | None:
+    path = shutil.which(name)
     if path is None:
         return None
-    text = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
-    return text.split()[2] if len(text.split()) > 2 else "of unknown version"
+    match = re.search(r"\d+\.\d+(\.\d+)?", subprocess.run([path, "--version"], capture_output=True, text=True).stdout)
+    return match.group() if match else "of unknown version"

@@ -58,7 +58,7 @@ def confusion(answers: npt.NDArray[np.int32], y: npt.NDArray[np.int64], classes:
 
 def target_entry(verdict: Verdict) -> dict[str, Any]:
     """One target of the ledger, as JSON values."""
-    footprint, instructions = verdict.footprint, verdict.instructions
+    footprint = verdict.footprint
     return {
         "target": verdict.target,
         "compiler": verdict.compiler,
@@ -71,8 +71,14 @@ def target_entry(verdict: Verdict) -> dict[str, Any]:
         "flash_bytes": footprint.flash_bytes if footprint else None,
         "ram_bytes": footprint.ram_bytes if footprint else None,
         "stack_bytes": footprint.stack_bytes if footprint else None,
-        "instructions": {"min": instructions[0], "max": instructions[1]} if instructions else None,
+        "instructions": _span(verdict.instructions),
+        "cycles": _span(verdict.cycles),
+        "crc32_of_scores": f"{verdict.crc:08x}",
     }
+
+
+def _span(least_and_most: tuple[int, int] | None) -> dict[str, int] | None:
+    return None if least_and_most is None else dict(zip(("min", "max"), least_and_most, strict=True))
 
 
 def make_ledger(

@@ -20,16 +20,28 @@ from rs2c.errors import MissingToolError, OptionError, Rs2cError
 Optimize = Literal["size", "speed"]
 OPTIMIZE_FLAGS: dict[Optimize, str] = {"size": "-Os", "speed": "-O2"}
 
-# By the names that core files use: the program that is looked for on PATH, and who has it.
-_INSTALL = {
-    "gcc": "Debian: apt install gcc",
-    "clang": "Debian: apt install clang",
-    "arm-none-eabi-gcc": "Debian: apt install gcc-arm-none-eabi",
-    "riscv64-unknown-elf-gcc": "Debian: apt install gcc-riscv64-unknown-elf",
-    "xtensa-lx106-elf-gcc": "Debian: apt install gcc-xtensa-lx106",
-    "llvm-xtensa": "Debian: apt install clang-22 llvm-22 binutils-xtensa-lx106",
-    "avr-gcc": "Debian: apt install gcc-avr avr-libc",
-    "zig": "pip install 'rs2c[zig]'",
+
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of compiler: its program on PATH, who has it, and the program that links where it does not."""
+
+    program: str
+    install: str
+    linker: str | None = None
+
+
+# By the names that core files use. zig is a module of Python, see _command_of.
+_KINDS = {
+    "gcc": _Kind("gcc", "Debian: apt install gcc"),
+    "clang": _Kind("clang", "Debian: apt install clang"),
+    "arm-none-eabi-gcc": _Kind("arm-none-eabi-gcc", "Debian: apt install gcc-arm-none-eabi"),
+    "riscv64-unknown-elf-gcc": _Kind("riscv64-unknown-elf-gcc", "Debian: apt install gcc-riscv64-unknown-elf"),
+    "xtensa-lx106-elf-gcc": _Kind("xtensa-lx106-elf-gcc", "Debian: apt install gcc-xtensa-lx106"),
+    "llvm-xtensa": _Kind(
+        "clang-22", "Debian: apt install clang-22 binutils-xtensa-lx106", linker="xtensa-lx106-elf-ld"
+    ),
+    "avr-gcc": _Kind("avr-gcc", "Debian: apt install gcc-avr avr-libc"),
+    "zig": _Kind("zig", "pip install 'rs2c[zig]'"),
 }
 # Packages in which PlatformIO brings a compiler.
 _PLATFORMIO_PACKAGES = {"arm-none-eabi-gcc": "toolchain-gccarmnoneeabi"}
@@ -49,11 +61,15 @@ class CompileError(Rs2cError):
 
 @dataclass(frozen=True)
 class Compiler:
-    """A compiler that can be run: `command` is how, `name` (gcc, clang, arm-none-eabi-gcc, zig) what it is."""
+    """A compiler that can be run: `command` is how, `name` (gcc, clang, arm-none-eabi-gcc, zig) what it is.
+
+    `linker` is a program that links in its place, called with the linker's own options.
+    """
 
     name: str
     command: tuple[str, ...]
     version: str
+    linker: str | None = None
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -76,11 +92,11 @@ def find_compiler(core: Core) -> Compiler:
         raise OptionError(f"RS2C_COMPILER is {wanted!r}; it may be gcc, zig or unset")
     names = [name for name in core.compilers if wanted in ("", "zig" if name == "zig" else "gcc")]
     for name in names:
-        command = _command_of(name)
-        if command is not None:
+        command, linker = _command_of(name), _linker_of(name)
+        if command is not None and (linker is not None or _KINDS[name].linker is None):
             asked = (*command[:-1], "version") if name == "zig" else (*command, "--version")
-            return Compiler(name, command, _version(*asked))
-    ways = " or ".join(f"{name} ({_INSTALL[name]})" for name in names) or "another setting of RS2C_COMPILER"
+            return Compiler(name, command, _version(*asked), linker)
+    ways = " or ".join(f"{name} ({_KINDS[name].install})" for name in names) or "another setting of RS2C_COMPILER"
     raise MissingToolError(f"compiling for {core.name} needs {ways}")
 
 
@@ -114,34 +130,26 @@ def link_bare(compiler: Compiler, objects: Sequence[Path], script: Path, output:
 
     Raises CompileError with the linker's message.
     """
-    # zig strips symbols unless debug information is asked for, and drops its runtime with -nostdlib
-    bare = ("-g",) if compiler.name == "zig" else ("-nostdlib",)
-    runtime = () if compiler.name == "zig" else ("-lgcc",)
-    run_compiler(
-        compiler,
-        [
-            *flags,
-            *bare,
-            "-Wl,--gc-sections",
-            "-Wl,-e,rs2c_reset",
-            "-T",
-            str(script),
-            *map(str, objects),
-            *runtime,
-            "-o",
-            str(output),
-        ],
-    )
+    options = ("--gc-sections", "-e", "rs2c_reset")
+    files = ("-T", str(script), *map(str, objects))
+    if compiler.linker is not None:
+        # relaxation needs tables of properties that only its own assembler writes; there is no runtime to link
+        arguments = [compiler.linker, *options, "--no-relax", *files]
+    else:
+        # zig strips symbols unless debug information is asked for, and drops its runtime with -nostdlib
+        bare, runtime = (("-g",), ()) if compiler.name == "zig" else (("-nostdlib",), ("-lgcc",))
+        arguments = [*compiler.command, *flags, *bare, f"-Wl,{','.join(options)}", *files, *runtime]
+    _run(compiler, [*arguments, "-o", str(output)])
 
 
 def run_compiler(compiler: Compiler, arguments: Sequence[str]) -> None:
     """Run a compiler. Raises CompileError with its message if it fails."""
+    _run(compiler, [*compiler.command, *arguments])
+
+
+def _run(compiler: Compiler, command: Sequence[str]) -> None:
     result = subprocess.run(
-        [*compiler.command, *arguments],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        env={**os.environ, "LC_ALL": "C"},
+        command, capture_output=True, text=True, errors="replace", env={**os.environ, "LC_ALL": "C"}
     )
     if result.returncode != 0:
         raise CompileError(f"{compiler} failed: {result.stderr.strip() or result.stdout.strip()}")
@@ -157,8 +165,13 @@ def _command_of(name: str) -> tuple[str, ...] | None:
     if name == "zig":
         found = importlib.util.find_spec("ziglang") is not None
         return (sys.executable, "-m", "ziglang", "cc") if found else None
-    path = shutil.which(name) or _in_platformio(name)
+    path = shutil.which(_KINDS[name].program) or _in_platformio(name)
     return (path,) if path else None
+
+
+def _linker_of(name: str) -> str | None:
+    linker = _KINDS[name].linker
+    return None if linker is None else shutil.which(linker)
 
 
 def _in_platformio(name: str) -> str | None:

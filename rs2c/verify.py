@@ -7,6 +7,7 @@ resolves, corners, and ones searched for on the edges of cells. A run of no vect
 from __future__ import annotations
 
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c import reference
+from rs2c.boards import EmulatorKind, list_cores
 from rs2c.coverage import Coverage, coverage
 from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError, OptionError
@@ -23,7 +25,7 @@ from rs2c.integer_model import IntegerModel
 from rs2c.model_file import ModelFile
 from rs2c.raw_types import RAW_TYPES
 from rs2c.reach import edge_and_column_vectors
-from rs2c.simulate import Footprint, Library, Run, targets_of
+from rs2c.simulate import Footprint, Library, Run, Target, targets_of
 from rs2c.vectors import corner_vectors, random_vectors, window_vectors
 
 Raw = npt.NDArray[Any]
@@ -42,11 +44,21 @@ class Verdict:
     coverage: Coverage
     footprint: Footprint | None
     instructions: tuple[int, int] | None
+    cycles: tuple[int, int] | None
+    crc: int  # CRC-32 of all scores, int32 little-endian, vector by vector
 
     @property
     def passed(self) -> bool:
         """Whether every vector was equal."""
         return self.vectors > 0 and self.mismatches == 0
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A core that was left out, and what to install for it."""
+
+    target: str
+    reason: str
 
 
 def verification_vectors(model: IntegerModel, count: int, seed: int, data: Raw | None = None) -> Raw:
@@ -96,16 +108,52 @@ def verify(
     emulated_vectors: int | None = None,
     seed: int = 1,
     data: Raw | None = None,
+    emulator: EmulatorKind | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Verdict]:
-    """Emit the model, build it for every target of the boards, and compare.
+    """`verify_targets` for every target of the boards; without `emulator` each takes the first of its own that is here.
 
-    `emulated_vectors` limits the vectors on emulated cores, where every instruction is counted; the edge vectors come
-    first, so they are kept. Raises MissingToolError where a board's compiler or emulator is missing.
+    Raises OptionError for a board that the emulator does not run, MissingToolError where a board's compiler or
+    emulator is missing.
     """
     if not boards:
         raise OptionError("no board was named; name at least one, such as --board host")
-    targets = [target for board in boards for target in targets_of(board)]
+    targets = [target for board in boards for target in targets_of(board, emulator=emulator)]
+    return verify_targets(
+        model, targets, vectors=vectors, emulated_vectors=emulated_vectors, seed=seed, data=data, progress=progress
+    )
+
+
+def every_target(emulator: EmulatorKind | None = None) -> tuple[list[Target], list[NotRun]]:
+    """The targets of every core, the host's first; and the cores whose compiler or emulator is missing."""
+    targets: list[Target] = []
+    missing: list[NotRun] = []
+    for core in sorted(list_cores(), key=lambda name: (name != "host", name)):
+        try:
+            targets += targets_of(core, emulator=emulator)
+        except MissingToolError as error:
+            missing.append(NotRun(core, str(error)))
+        except OptionError:
+            if emulator is None:
+                raise  # else a core that this emulator does not run: it was not asked for
+    return targets, missing
+
+
+def verify_targets(
+    model: IntegerModel,
+    targets: Sequence[Target],
+    *,
+    vectors: int = 10_000,
+    emulated_vectors: int | None = None,
+    seed: int = 1,
+    data: Raw | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Verdict]:
+    """Emit the model, build it for every target, and compare.
+
+    `emulated_vectors` limits the vectors on emulated cores, where every instruction is counted; the edge vectors come
+    first, so they are kept.
+    """
     progress("searching for vectors on the edges of cells")
     raw = verification_vectors(model, vectors, seed, data)
     covered: dict[int, Coverage] = {}
@@ -132,6 +180,8 @@ def verify(
                     covered[len(share)],
                     footprint,
                     run.instructions,
+                    run.cycles,
+                    zlib.crc32(run.scores.astype("<i4").tobytes()),
                 )
             )
     if not verdicts:

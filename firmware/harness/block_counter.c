@@ -6,7 +6,7 @@
 
 typedef struct {
     const uint8_t *code; /* the program's flash */
-    uint32_t origin, length, entry, exit, inside;
+    uint32_t origin, length, entry, exit, riscv, inside;
     uint64_t running, minimum, maximum, measured;
 } rs2c_counter;
 
@@ -41,7 +41,8 @@ void rs2c_count_block(void *uc, uint64_t address, uint32_t size, rs2c_counter *c
     p = counter->code + offset;
     end = p + size;
     while (p < end) {
-        p += p[1] >= 0xE8 ? 4 : 2; /* Thumb: 0b11101, 0b11110 and 0b11111 begin an instruction of 32 bits */
+        /* 32 bits begin in Thumb with 0b11101, 0b11110 or 0b11111, in RISC-V with low bits 0b11 */
+        p += (counter->riscv ? (p[0] & 3) == 3 : p[1] >= 0xE8) ? 4 : 2;
         counter->running++;
     }
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Vector table and reset for any Cortex-M: .data and .bss are set up, the floating-point unit is enabled where
- * registers of it may be used, main runs, and rs2c_done is where the program ends.
+ * What startup_<architecture>.c calls once there is a stack: .data and .bss are set up, main runs, and rs2c_done is
+ * where the program ends.
  */
-#include <stdint.h>
+#include "startup.h"
 
 extern const uint32_t rs2c_data_load[];
-extern uint32_t rs2c_data_start[], rs2c_data_end[], rs2c_bss_start[], rs2c_bss_end[], rs2c_stack_top[];
+extern uint32_t rs2c_data_start[], rs2c_data_end[], rs2c_bss_start[], rs2c_bss_end[];
 
 int main(void);
-void rs2c_reset(void);
-void rs2c_done(void);
 
 __attribute__((noinline, used)) void rs2c_done(void)
 {
@@ -29,7 +27,15 @@ RS2C_NOTHING(_predict);
 RS2C_NOTHING(_values);
 #endif
 
-void rs2c_reset(void)
+/* A main that can tell of a fault has its own; without one the program does not go on. */
+__attribute__((weak)) void rs2c_fault(void)
+{
+    for (;;) {
+        __asm__ volatile("nop");
+    }
+}
+
+void rs2c_start(void)
 {
     const uint32_t *load = rs2c_data_load;
     volatile uint32_t *word;
@@ -41,15 +47,6 @@ void rs2c_reset(void)
     for (word = rs2c_bss_start; word < rs2c_bss_end; word++) {
         *word = 0;
     }
-#ifdef __ARM_FP
-    *(volatile uint32_t *)0xE000ED88u |= 0xFu << 20; /* CPACR: full access to CP10 and CP11 */
-    __asm__ volatile("dsb\n\tisb" ::: "memory");
-#endif
     (void)main();
     rs2c_done();
 }
-
-__attribute__((section(".vectors"), used)) static const uintptr_t vectors[2] = {
-    (uintptr_t)rs2c_stack_top,
-    (uintptr_t)rs2c_reset,
-};

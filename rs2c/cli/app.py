@@ -10,6 +10,7 @@ import typer
 from rs2c.cli.compile import compile_model
 from rs2c.cli.demo import demo
 from rs2c.cli.environment import boards, doctor
+from rs2c.cli.firmware import build_model, flash_model, selftest_model
 from rs2c.cli.fit import fit
 from rs2c.cli.inspect import inspect
 from rs2c.cli.predict import predict
@@ -43,6 +44,9 @@ app.command()(fit)
 app.command()(predict)
 app.command("compile")(compile_model)
 app.command()(verify)
+app.command("build")(build_model)
+app.command("flash")(flash_model)
+app.command("test")(selftest_model)
 app.command()(inspect)
 app.command()(demo)
 app.command()(boards)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,13 +12,30 @@ import typer
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from rs2c.verify import Verdict
+    from rs2c.boards import EmulatorKind
+    from rs2c.verify import NotRun, Verdict
+
+
+class Emulator(str, Enum):
+    """Kinds of emulators."""
+
+    unicorn = "unicorn"
+    qemu = "qemu"
+    simavr = "simavr"
 
 
 def verify(
     model: Annotated[Path, typer.Argument(help="Model file.")],
-    board: Annotated[list[str] | None, typer.Option(help="Board or core, see rs2c boards; may be repeated.")] = None,
+    board: Annotated[
+        list[str] | None, typer.Option(help="Board or core, see rs2c boards; repeat it, or use all.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Rows to compare beside the generated vectors.")] = None,
+    emulator: Annotated[
+        Emulator | None, typer.Option(help="What runs all of the boards; by default the first that is installed.")
+    ] = None,
+    require_all: Annotated[
+        bool, typer.Option("--require-all", help="all: exit 1 where a core's compiler or emulator is missing.")
+    ] = False,
     vectors: Annotated[int, typer.Option(min=1, help="Vectors to compare on each target.")] = 10_000,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
@@ -25,12 +43,15 @@ def verify(
 ) -> None:
     """Run the emitted C on the host or on emulated cores and compare every score with the reference.
 
-    Exits 1 on any mismatch. Example: rs2c verify gesture.rs2c --board host --board cortex-m0
+    `--board all` is every core, and leaves out those whose tools are missing. Exits 1 on any mismatch.
+
+    Example: rs2c verify gesture.rs2c --board host --board cortex-m0
     """
     from rs2c.datasets import load_features
     from rs2c.ledger import target_entry
     from rs2c.model_file import load
-    from rs2c.verify import verify as verify_model
+    from rs2c.simulate import targets_of
+    from rs2c.verify import every_target, verify_targets
 
     integer = load(model).model
     raw = None
@@ -42,28 +63,54 @@ def verify(
             raw_type=integer.raw_type,
             missing="mean" if integer.raw_type == "float32" else "error",
         )
+    kind: EmulatorKind | None = emulator.value if emulator else None
+    missing: Sequence[NotRun] = ()
+    if board == ["all"]:
+        targets, missing = every_target(kind)
+    else:
+        targets = [target for name in board or ["host"] for target in targets_of(name, emulator=kind)]
     with progress(quiet or as_json) as show:
-        verdicts = verify_model(integer, board or ["host"], vectors=vectors, seed=seed, data=raw, progress=show)
+        verdicts = verify_targets(integer, targets, vectors=vectors, seed=seed, data=raw, progress=show)
     passed = all(verdict.passed for verdict in verdicts)
     if as_json:
-        print_json({"schema": 1, "passed": passed, "targets": [target_entry(verdict) for verdict in verdicts]})
+        left_out = [{"target": core.target, "reason": core.reason} for core in missing]
+        entries = [target_entry(verdict) for verdict in verdicts]
+        print_json({"schema": 1, "passed": passed, "targets": entries, "not_run": left_out})
     elif not quiet:
-        print_verdicts(verdicts)
+        print_verdicts(verdicts, missing)
         print("every score equals the reference" if passed else "MISMATCH: the C does not compute the reference")
-    raise typer.Exit(0 if passed else 1)
+    raise typer.Exit(0 if passed and not (require_all and missing) else 1)
 
 
-def print_verdicts(verdicts: Sequence[Verdict]) -> None:
-    """One line a target."""
-    columns = ("target", "compiler", "vectors", "mismatches", "bins", "flash", "RAM", "stack", "instructions")
-    print_table("Targets (bytes net of an empty program)", columns, [_line(verdict) for verdict in verdicts])
+def print_verdicts(verdicts: Sequence[Verdict], missing: Sequence[NotRun] = ()) -> None:
+    """One line a target, run or not; the CRC is that of all scores, and equal wherever the vectors are."""
+    columns = ("target", "compiler", "vectors", "mismatches", "bins", "flash", "RAM", "stack", "instructions", "cycles")
+    left_out = [(core.target, f"not run: {core.reason}", *("",) * len(columns[1:])) for core in missing]
+    lines = [*(_line(verdict) for verdict in verdicts), *left_out]
+    print_table("Targets (bytes net of an empty program)", (*columns, "CRC"), lines)
 
 
 def _line(verdict: Any) -> tuple[str, ...]:
-    footprint, span = verdict.footprint, verdict.instructions
+    footprint = verdict.footprint
     sizes: tuple[str, ...] = ("-", "-", "-")
     if footprint is not None:
-        sizes = tuple(f"{n:,}" for n in (footprint.flash_bytes, footprint.ram_bytes, footprint.stack_bytes))
-    count = "-" if span is None else (f"{span[0]:,}" if span[0] == span[1] else f"{span[0]:,} to {span[1]:,}")
+        bytes_of_each = (footprint.flash_bytes, footprint.ram_bytes, footprint.stack_bytes)
+        sizes = tuple("-" if n is None else f"{n:,}" for n in bytes_of_each)
+    counts = (_span(verdict.instructions), _span(verdict.cycles))
     bins = f"{verdict.coverage.reached}/{verdict.coverage.reachable}"
-    return (verdict.target, verdict.compiler, f"{verdict.vectors:,}", f"{verdict.mismatches:,}", bins, *sizes, count)
+    return (
+        verdict.target,
+        verdict.compiler,
+        f"{verdict.vectors:,}",
+        f"{verdict.mismatches:,}",
+        bins,
+        *sizes,
+        *counts,
+        f"{verdict.crc:08x}",
+    )
+
+
+def _span(least_and_most: tuple[int, int] | None) -> str:
+    if least_and_most is None:
+        return "-"
+    return " to ".join(f"{n:,}" for n in dict.fromkeys(least_and_most))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,16 +10,17 @@ import numpy as np
 from rs2c.bounds import hash_range, prove
 from rs2c.canonical import model_hash
 from rs2c.cost import model_cost
+from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
-from rs2c.emit.names import shown, shown_in_markdown
-from rs2c.emit.tables import Table, make_table, packed_table
+from rs2c.emit.names import c_string, shown, shown_in_markdown
+from rs2c.emit.tables import Table, avr_problem, make_table, packed_table
 from rs2c.errors import ModelFileError
 from rs2c.integer_model import Array, IntegerModel, Layout, Projection
 from rs2c.model_file import ModelFile
-from rs2c.raw_types import type_limits
 from rs2c.version import __version__
 
 ABI = 1
+HOMEPAGE = "https://arxiv.org/abs/2106.11426"  # manifests must name a page: that of the method
 _INDICATOR_SHIFT = 255  # stands in the table of shifts: an indicator has none
 
 
@@ -29,7 +29,7 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
     model = content.model
     bounds = prove(model)
     digest = model_hash(model)
-    hashes = model.hashes
+    hashes, stored = model.hashes, tables(model)
     z_bits = model.projection.bits if model.projection else 0
     clamps = model.probe == "linear" or _leaves_the_cells(model)
     return {
@@ -43,9 +43,10 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "bounds": bounds,
         "largest_score": bounds[-1].largest,
         "cost": model_cost(model),
-        "features": _features(model),
+        "features": features(model),
         "name_width": max(len(shown(feature)) for feature in model.feature_names),
         "classes": [shown(label) for label in model.class_names],
+        "class_literals": [c_string(label) for label in model.class_names],
         "classify": model.task == "classify",
         "two_classes": model.n_scores == 1,
         "n_features": model.n_features,
@@ -83,9 +84,12 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "groups": model.groups,
         "shifts_output": bool(model.output_shifts.any()),
         "count_bits": 8 * model.counts.dtype.itemsize,
-        "tables": tables(model),
+        "tables": stored,
+        "stores_tables": any(table.literal is None for table in stored),
+        "packs_tables": any(table.packed for table in stored),
+        "avr_problem": avr_problem(stored, name),
         "golden": golden_context(model),
-        "manifest": _library_manifest(model, name),
+        "homepage": HOMEPAGE,
         "card": _card(content),
     }
 
@@ -103,28 +107,6 @@ def summary(model: IntegerModel) -> str:
     values = "1 value" if model.n_scores == 1 else f"{model.n_scores} values"
     what = f"{len(model.class_names)} classes" if model.task == "classify" else values
     return f"Representer Sketch, {model.n_features} features to {what}, {model.rows} rows of {model.columns} columns"
-
-
-def _features(model: IntegerModel) -> list[SimpleNamespace]:
-    """Name and categories of each raw feature, and the window in which the inputs made of it are not saturated."""
-    front = model.front_end
-    windows = ["" if front is None else "not read"] * model.n_features
-    if front is not None:
-        with np.errstate(divide="ignore"):
-            reach = np.ldexp(1 / front.multiplier.astype(np.float64), front.bits - 1 + front.shift.astype(np.int64))
-        # value - centre, to either side; the multiplication sees no more than 16 bits of it
-        ends = front.centre + np.minimum(reach, 1 << 15) * [[-1], [1]]
-        if model.raw_type == "float32":
-            ends = np.ldexp(ends, -front.exponent.astype(np.int64))
-        else:
-            ends = np.clip(ends, *type_limits(model.raw_type))
-        for i, feature in enumerate(front.source.tolist()):
-            if front.indicator[i] == 0 and front.multiplier[i] > 0:
-                windows[feature] = f"{ends[0, i]:.6g} to {ends[1, i]:.6g}"
-            elif windows[feature] == "not read":
-                windows[feature] = "by category"
-    named = zip(model.feature_names, model.categories, windows, strict=True)
-    return [SimpleNamespace(name=shown(n), codes=[shown(c) for c in codes], window=w) for n, codes, w in named]
 
 
 def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
@@ -229,25 +211,6 @@ def index_lists(model: IntegerModel) -> tuple[np.ndarray[Any, Any], np.ndarray[A
     flat = model.hashes.weights.reshape(-1, model.hashes.weights.shape[2])
     lists = [np.flatnonzero(direction == sign) for direction in flat for sign in (1, -1)]
     return np.cumsum([len(entries) for entries in lists]), np.concatenate(lists)
-
-
-def _library_manifest(model: IntegerModel, name: str) -> str:
-    """PlatformIO's library.json."""
-    return json.dumps(
-        {
-            "name": name,
-            "version": __version__,
-            "description": summary(model),
-            "keywords": "machine-learning, classifier, integer, sketch",
-            "license": "0BSD",
-            "frameworks": "*",
-            "platforms": "*",
-            "headers": [f"{name}.h"],
-            "export": {"include": ["include", "src", "examples", "MODEL_CARD.md", "library.json", "CMakeLists.txt"]},
-            "build": {"includeDir": "include", "srcDir": "src"},
-        },
-        indent=2,
-    )
 
 
 def _card(content: ModelFile) -> SimpleNamespace | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import jinja2
 
@@ -15,12 +15,19 @@ from rs2c.resources import resource_path
 _FILES = {
     "include/{name}.h": "include/model.h.j2",
     "include/{name}_selftest.h": "include/model_selftest.h.j2",
+    "src/{name}.h": "src/forward.h.j2",
+    "src/{name}_selftest.h": "src/forward.h.j2",
     "src/{name}.c": "src/model.c.j2",
     "src/{name}_selftest.c": "src/model_selftest.c.j2",
     "examples/answer/answer.c": "examples/answer.c.j2",
+    "examples/print_answers/print_answers.ino": "examples/print_answers.ino.j2",
     "MODEL_CARD.md": "MODEL_CARD.md.j2",
     "library.json": "library.json.j2",
+    "library.properties": "library.properties.j2",
     "CMakeLists.txt": "CMakeLists.txt.j2",
+    "idf_component.yml": "idf_component.yml.j2",
+    "zephyr/module.yml": "zephyr/module.yml.j2",
+    "zephyr/CMakeLists.txt": "zephyr/CMakeLists.txt.j2",
 }
 
 
@@ -36,10 +43,11 @@ def library_files(content: ModelFile, name: str) -> dict[str, bytes]:
         lstrip_blocks=True,
     )
     context = library_context(content, name)
-    files = {
-        path.format(name=name): environment.get_template(template).render(context).encode("ascii")
-        for path, template in _FILES.items()
-    }
+    files = {}
+    for pattern, template in _FILES.items():
+        path = pattern.format(name=name)
+        rendered = environment.get_template(template).render(context, file=PurePosixPath(path).name)
+        files[path] = rendered.encode("ascii")
     files[f"{name}.rs2c"] = to_bytes(content)
     return files
 

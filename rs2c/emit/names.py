@@ -74,6 +74,18 @@ def shown(text: str) -> str:
     return safe if len(safe) <= 60 else safe[:57] + "..."
 
 
+def c_string(text: str) -> str:
+    """A name from data as a C string literal of its UTF-8 text: at most 60 characters, `_` for what is not printable.
+
+    Bytes beyond ASCII become octal escapes, which end after three digits whatever follows; so do the quote, the
+    backslash, and the question mark that could begin a trigraph.
+    """
+    cut = text if len(text) <= 60 else text[:57] + "..."
+    plain = set(range(32, 127)) - set(b'"\\?')
+    printable = "".join(letter if letter.isprintable() else "_" for letter in cut)
+    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in printable.encode()) + '"'
+
+
 def shown_in_markdown(text: str) -> str:
     """`shown`, with what could begin a link, an image or HTML made literal."""
     return re.sub(r"([\[\]<>])", r"\\\1", shown(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,12 +12,17 @@ from rs2c.cost import is_packed, narrowest_width, stored_entries
 from rs2c.integer_model import Array
 
 _PER_LINE = {1: 16, 2: 12, 4: 8}
+_AVR_WIDTH = {1: "byte", 2: "word", 4: "dword"}
+# On AVR an array of more is refused by its compiler, and what lies past 64 KB of flash is out of reach of pgm_read_*;
+# the interrupt vectors stand before all tables.
+_LARGEST_ON_AVR, _ALL_ON_AVR = 32767, 65024
 
 
 @dataclass(frozen=True)
 class Table:
     """A constant array of an emitted source, or one literal where all its entries are equal.
 
+    entries: how many the array holds; 0 for a literal.
     last: where entries after this one are equal to it and are not stored, else None.
     packed: two entries of -8..7 to a byte, the first in the low half.
     """
@@ -26,8 +32,19 @@ class Table:
     literal: str | None  # set where all entries are equal: then no table is stored
     lines: tuple[str, ...]
     comment: str
+    entries: int = 0
     last: int | None = None
     packed: bool = False
+
+    @property
+    def width(self) -> int:
+        """Bytes of an entry."""
+        return int(re.sub(r"\D", "", self.c_type)) // 8
+
+    @property
+    def avr_width(self) -> str:
+        """What pgm_read_* calls the width."""
+        return _AVR_WIDTH[self.width]
 
 
 def c_type_of(array: Array) -> str:
@@ -36,6 +53,23 @@ def c_type_of(array: Array) -> str:
     width = narrowest_width(array)
     signed = low < 0 or (high < 1 << (8 * width - 1) and array.dtype.kind == "i")
     return f"int{8 * width}_t" if signed else f"uint{8 * width}_t"
+
+
+def avr_problem(tables: Sequence[Table], name: str) -> str | None:
+    """One sentence on why an AVR cannot read the tables of the library `name`, or None where it can."""
+    sizes = {table.name: table.entries * table.width for table in tables}
+    for table, size in sizes.items():
+        if size > _LARGEST_ON_AVR:
+            return (
+                f"the table {name}_{table} has {size} bytes, but AVR takes no more than {_LARGEST_ON_AVR}; "
+                "use a smaller model or another core"
+            )
+    if sum(sizes.values()) > _ALL_ON_AVR:
+        return (
+            f"the tables of {name} have {sum(sizes.values())} bytes, but AVR reaches no more than {_ALL_ON_AVR}; "
+            "use a smaller model or another core"
+        )
+    return None
 
 
 def packed_table(name: str, array: Array, comment: str, *, per_line: int = 0) -> Table:
@@ -80,8 +114,9 @@ def make_table(
     # Entries of 8 and 16 bits need no suffix; those of 32 bits must not depend on the width of int.
     texts = [literal(int(v), c_type) if "32" in c_type else str(int(v)) for v in flat[:entries]]
     width = max(map(len, texts))
-    step = per_line if 0 < per_line <= 24 else _PER_LINE[int(re.sub(r"\D", "", c_type)) // 8]
+    table = Table(name, c_type, None, (), comment, entries, entries - 1 if entries < flat.size else None)
+    step = per_line if 0 < per_line <= 24 else _PER_LINE[table.width]
     lines = tuple(
         ", ".join(text.rjust(width) for text in texts[i : i + step]) + "," for i in range(0, len(texts), step)
     )
-    return Table(name, c_type, None, lines, comment, entries - 1 if entries < flat.size else None)
+    return replace(table, lines=lines)

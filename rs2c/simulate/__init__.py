@@ -8,6 +8,7 @@ for target in targets_of("cortex-m0"):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -15,10 +16,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.boards import EmulatorKind, load_board
+from rs2c.boards import Core, EmulatorKind, load_board
 from rs2c.errors import MissingToolError, OptionError, Rs2cError
 from rs2c.footprint import Footprint
-from rs2c.toolchain import Optimize, find_compiler, find_host_compilers
+from rs2c.toolchain import Compiler, Optimize, find_compiler, find_host_compilers
 
 # A vector takes microseconds; a batch that runs this long is a library that does not end.
 TIMEOUT_SECONDS = 300
@@ -62,7 +63,8 @@ class Run:
     """What a target computed for n vectors.
 
     x: int32 (n, n_inputs). scores: int32 (n, n_scores). answers: int32 (n, n_answers), class index or values.
-    instructions: least and most executed by quantize + predict (values) with one call around them; None on the host.
+    instructions: least and most executed by quantize + predict (values) with one call around them; None where they
+    are not counted. cycles: likewise, where the emulator's are exact.
     """
 
     target: str
@@ -72,6 +74,7 @@ class Run:
     scores: npt.NDArray[np.int32]
     answers: npt.NDArray[np.int32]
     instructions: tuple[int, int] | None
+    cycles: tuple[int, int] | None = None
 
 
 class Build(Protocol):
@@ -102,25 +105,62 @@ class Target(Protocol):
         ...
 
 
-def targets_of(board: str, optimize: Optimize = "size", emulator: EmulatorKind | None = None) -> tuple[Target, ...]:
-    """The targets of a board: one for each compiler of `host`, else its core in the emulator named, or its first.
+class EmulatedTarget(Target, Protocol):
+    """A target in an emulator."""
 
-    Raises OptionError for an unknown board or an emulator that does not run its core, MissingToolError where a
-    compiler or the emulator is missing.
+    def __init__(self, name: str, core: Core, compiler: Compiler, optimize: Optimize) -> None: ...
+
+    @staticmethod
+    def require(core: Core) -> None:
+        """Raises MissingToolError where the emulator of this core is not installed."""
+        ...
+
+
+def emulated_target(kind: EmulatorKind) -> type[EmulatedTarget]:
+    """What runs a core in an emulator of that kind."""
+    from rs2c.simulate.qemu import QemuTarget
+    from rs2c.simulate.simavr import SimavrTarget
+    from rs2c.simulate.unicorn_target import UnicornTarget
+
+    kinds: dict[EmulatorKind, type[EmulatedTarget]] = {
+        "unicorn": UnicornTarget,
+        "qemu": QemuTarget,
+        "simavr": SimavrTarget,
+    }
+    return kinds[kind]
+
+
+def targets_of(board: str, optimize: Optimize = "size", emulator: EmulatorKind | None = None) -> tuple[Target, ...]:
+    """The targets of a board: one for each compiler of `host`, else its core in the emulator named.
+
+    Without a name it is the first of the core's emulators that is installed. Raises OptionError for an unknown board
+    or an emulator that does not run its core, MissingToolError where a compiler or the emulator is missing.
     """
     from rs2c.simulate.host import HostTarget
-    from rs2c.simulate.unicorn_target import UnicornTarget
 
     core = load_board(board).core
     if core.emulators:
-        used = core.emulators[0] if emulator is None else core.emulator(emulator)
-        if used.kind != "unicorn":
-            raise MissingToolError(f"running {board} in {used.kind} is not possible yet; use another board")
-        return (UnicornTarget(board, core, find_compiler(core), optimize),)
+        kinds = [used.kind for used in core.emulators] if emulator is None else [core.emulator(emulator).kind]
+        return (_first_installed(core, kinds)(board, core, find_compiler(core), optimize),)
+    if emulator is not None:
+        core.emulator(emulator)
     compilers = find_host_compilers()
     if not compilers:
         raise MissingToolError("running a library on the host needs a C compiler: install gcc or clang")
     return tuple(HostTarget(compiler) for compiler in compilers)
+
+
+def _first_installed(core: Core, kinds: Sequence[EmulatorKind]) -> type[EmulatedTarget]:
+    missing = []
+    for kind in kinds:
+        target = emulated_target(kind)
+        try:
+            target.require(core)
+        except MissingToolError as error:
+            missing.append(error)
+        else:
+            return target
+    raise missing[0]
 
 
 def harness_flags(library: Library) -> tuple[str, ...]:

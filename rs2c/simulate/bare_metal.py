@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rs2c.boards import Core, Emulator
-from rs2c.footprint import Footprint, section_sizes, worst_stack
+from rs2c.footprint import Footprint, section_sizes
 from rs2c.resources import resource_path
 from rs2c.simulate import Library, harness_flags
+from rs2c.stack import worst_stack
 from rs2c.toolchain import Compiler, Optimize, compile_object, flags_of, link_bare
 
 
@@ -32,14 +33,20 @@ class BareMetal:
         """Compiler flags, without paths and definitions."""
         return flags_of(self.compiler, self.core, self.optimize)
 
-    def program(self, main: str) -> Path:
-        """Compile and link the library with a main file of firmware/harness; returns the ELF. Raises CompileError."""
+    def program(self, main: str, *more: str) -> Path:
+        """Compile and link the library with a main file of firmware/harness; returns the ELF. Raises CompileError.
+
+        `more` are further files of firmware/harness that this main needs.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._write_script()
+        script = linker_script(self.emulator, self.symbols)
+        (self.folder / "link.ld").write_text(script, encoding="utf-8")
         self.compile(self.library.source, "library", stack_usage=True)
-        self.compile_harness("startup.c", "startup")
-        self.compile_harness(main, "main")
-        return self.link("program", "startup", "main", "library")
+        architecture = self.core.architecture
+        sources = (*self._startup, "infer.c", f"measured_{architecture}.c", main, *more)
+        for source in sources:
+            self.compile_harness(source, Path(source).stem)
+        return self.link("program", *(Path(source).stem for source in sources), "library")
 
     def footprint(self) -> Footprint:
         """Flash and RAM: a minimal caller linked with the library, less the same caller linked with nothing.
@@ -48,8 +55,9 @@ class BareMetal:
         """
         self.compile_harness("footprint_main.c", "caller")
         self.compile_harness("startup.c", "startup_alone", "-DRS2C_NO_LIBRARY")
-        self.link("with_library", "startup", "caller", "library")
-        self.link("without_library", "startup_alone", "caller")
+        reset = Path(self._startup[0]).stem
+        self.link("with_library", reset, "startup", "caller", "library")
+        self.link("without_library", reset, "startup_alone", "caller")
         flash, ram = section_sizes(self.folder / "with_library.elf")
         flash_alone, ram_alone = section_sizes(self.folder / "without_library.elf")
         answer = "predict" if self.library.task == "classify" else "values"
@@ -59,6 +67,11 @@ class BareMetal:
             [f"{self.library.name}_quantize", f"{self.library.name}_{answer}"],
         )
         return Footprint(flash - flash_alone, ram - ram_alone, stack)
+
+    @property
+    def _startup(self) -> tuple[str, str]:
+        """The architecture's reset code and what it calls."""
+        return f"startup_{self.core.architecture}.c", "startup.c"
 
     def compile_harness(self, source: str, name: str, *definitions: str) -> None:
         """Compile a file of firmware/harness to <name>.o."""
@@ -75,15 +88,15 @@ class BareMetal:
         link_bare(self.compiler, files, self.folder / "link.ld", elf, self.flags)
         return elf
 
-    def _write_script(self) -> None:
-        """The linker script: memories, the emulator's buffers, and firmware/harness/sections.ld."""
-        flash, ram = self.emulator.flash, self.emulator.ram
-        sections = resource_path("firmware") / "harness" / "sections.ld"
-        (self.folder / "link.ld").write_text(
-            "MEMORY\n{\n"
-            f"    FLASH (rx) : ORIGIN = {flash.origin:#010x}, LENGTH = {flash.size}\n"
-            f"    RAM (rw) : ORIGIN = {ram.origin:#010x}, LENGTH = {ram.size}\n}}\n"
-            + self.symbols
-            + sections.read_text(encoding="utf-8"),
-            encoding="utf-8",
-        )
+
+def linker_script(emulator: Emulator, symbols: str = "") -> str:
+    """The memories of an emulator, lines that define symbols, and firmware/harness/sections.ld."""
+    flash, ram = emulator.flash, emulator.ram
+    sections = resource_path("firmware") / "harness" / "sections.ld"
+    return (
+        "MEMORY\n{\n"
+        f"    FLASH (rx) : ORIGIN = {flash.origin:#010x}, LENGTH = {flash.size}\n"
+        f"    RAM (rw) : ORIGIN = {ram.origin:#010x}, LENGTH = {ram.size}\n}}\n"
+        + symbols
+        + sections.read_text(encoding="utf-8")
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rs2c.resources import resource_path
-from rs2c.simulate.emulator import import_unicorn
+from rs2c.simulate.emulator import Program, import_unicorn
 from rs2c.toolchain import CompileError, find_host_compilers, run_compiler
 
 
@@ -27,15 +27,15 @@ class _NativeCounter(ctypes.Structure):
 
     _fields_ = (
         ("code", ctypes.c_char_p),
-        *((name, ctypes.c_uint32) for name in ("origin", "length", "entry", "exit", "inside")),
+        *((name, ctypes.c_uint32) for name in ("origin", "length", "entry", "exit", "riscv", "inside")),
         *((name, ctypes.c_uint64) for name in ("running", "minimum", "maximum", "measured")),
     )
 
 
 class _PythonCounter:
-    def __init__(self, code: bytes, origin: int, entry: int, exit_: int) -> None:
+    def __init__(self, riscv: bool, code: bytes, origin: int, entry: int, exit_: int) -> None:
         self.minimum, self.maximum, self.measured = 2**64 - 1, 0, 0
-        self._code, self._origin, self._entry, self._exit = code, origin, entry, exit_
+        self._riscv, self._code, self._origin, self._entry, self._exit = riscv, code, origin, entry, exit_
         self._inside, self._running = False, 0
         self._lengths: dict[tuple[int, int], int] = {}
 
@@ -57,25 +57,34 @@ class _PythonCounter:
     def _instructions(self, offset: int, size: int) -> int:
         count, end = 0, offset + size
         while offset < end <= len(self._code):
-            # Thumb: 0b11101, 0b11110 and 0b11111 begin an instruction of 32 bits
-            offset += 4 if self._code[offset + 1] >= 0xE8 else 2
+            offset += _length(self._code[offset], self._code[offset + 1], self._riscv)
             count += 1
         return count
 
 
-def attach_counter(uc: Any, code: bytes, origin: int, entry: int, exit_: int, hook: Any) -> Counter:
-    """Count from block `entry` to block `exit_` in whatever `uc` runs from now on.
+def _length(first: int, second: int, riscv: bool) -> int:
+    """Bytes of the instruction that begins with two bytes."""
+    if riscv:
+        return 4 if first & 3 == 3 else 2
+    # Thumb: 0b11101, 0b11110 and 0b11111 begin an instruction of 32 bits
+    return 4 if second >= 0xE8 else 2
 
-    `code` is the program's flash from address `origin`. `hook` is what `build_hook` gave; None counts in Python.
+
+def attach_counter(uc: Any, program: Program, hook: Any) -> Counter:
+    """Count from rs2c_infer to rs2c_returned in whatever `uc` runs of a program from now on.
+
+    `hook` is what `build_hook` gave; None counts in Python.
     """
     unicorn = import_unicorn()
+    riscv, (origin, code) = program.machine == "EM_RISCV", program.flash()
+    entry, exit_ = program.symbols["rs2c_infer"], program.symbols["rs2c_returned"]
     if hook is None:
-        python = _PythonCounter(code, origin, entry, exit_)
+        python = _PythonCounter(riscv, code, origin, entry, exit_)
         uc.hook_add(unicorn.UC_HOOK_BLOCK, python.block)
         return python
     from unicorn.unicorn_py3.unicorn import uclib
 
-    native = _NativeCounter(code, origin, len(code), entry, exit_, 0, 0, 2**64 - 1, 0, 0)
+    native = _NativeCounter(code, origin, len(code), entry, exit_, riscv, 0, 0, 2**64 - 1, 0, 0)
     status = uclib.uc_hook_add(
         uc._uch,
         ctypes.byref(ctypes.c_size_t()),

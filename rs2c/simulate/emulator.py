@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,45 @@ _SYSTEM_CONTROL = 0xE000E000
 
 
 @dataclass(frozen=True)
-class Program:
-    """A linked program: bytes by load address, and symbols without the Thumb bit."""
+class _Architecture:
+    """What unicorn calls an architecture and its modes; the memory that a core itself has at `system`, a page."""
 
+    name: str
+    modes: tuple[str, ...]
+    system: int | None = None
+
+    def const(self, name: str) -> int:
+        """One of its constants: a core or a register."""
+        return getattr(import_module(f"unicorn.{self.name.lower()}_const"), name)
+
+
+# By ELF's name of an architecture.
+_ARCHITECTURES = {
+    "EM_ARM": _Architecture("ARM", ("UC_MODE_THUMB", "UC_MODE_MCLASS"), _SYSTEM_CONTROL),
+    "EM_RISCV": _Architecture("RISCV", ("UC_MODE_RISCV32",)),
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A linked program: ELF's name of its architecture, bytes by load address, and symbols without the Thumb bit."""
+
+    machine: str
     segments: tuple[tuple[int, bytes], ...]
     symbols: dict[str, int]
     functions: tuple[tuple[int, int, str], ...]
+
+    @property
+    def mark(self) -> int:
+        """The bit by which an address says that Thumb code is there."""
+        return _code_mark(self.machine)
+
+    def flash(self) -> tuple[int, bytes]:
+        """Address of its first byte, and all bytes from there on."""
+        origin, image = min(self.segments)[0], bytearray()
+        for address, data in sorted(self.segments):
+            image[address - origin :] = bytes(address - origin - len(image)) + data
+        return origin, bytes(image)
 
     def function_at(self, address: int) -> str:
         """Name of the function that holds an address."""
@@ -42,20 +76,26 @@ def load_program(elf: Path) -> Program:
             for s in file.iter_segments()
             if s["p_type"] == "PT_LOAD" and s["p_filesz"] and s["p_flags"]
         )
+        machine = file["e_machine"]
         named = [s for s in file.get_section_by_name(".symtab").iter_symbols() if s.name]
     functions = [s for s in named if s["st_info"]["type"] == "STT_FUNC"]
+    mark = _code_mark(machine)
     return Program(
+        machine,
         segments,
-        {s.name: s["st_value"] & ~1 if s in functions else s["st_value"] for s in named},
-        tuple((s["st_value"] & ~1, s["st_size"], s.name) for s in functions),
+        {s.name: s["st_value"] & ~mark if s in functions else s["st_value"] for s in named},
+        tuple((s["st_value"] & ~mark, s["st_size"], s.name) for s in functions),
     )
 
 
+def _code_mark(machine: str) -> int:
+    return 1 if machine == "EM_ARM" else 0
+
+
 def import_unicorn() -> Any:
-    """The module, with its constants. Raises MissingToolError without unicorn."""
+    """The module. Raises MissingToolError without unicorn."""
     try:
         import unicorn
-        import unicorn.arm_const
     except ImportError:
         raise MissingToolError("the simulator needs unicorn: pip install 'rs2c[sim]'") from None
     return unicorn
@@ -65,7 +105,7 @@ class Running:
     """A core with a program in its flash.
 
     `input_bytes` and `records_bytes` are the room at INPUT_ORIGIN and RECORDS_ORIGIN. `core` is unicorn's engine, to
-    which hooks can be added.
+    which hooks can be added, `stack_pointer` the number of its register.
     """
 
     def __init__(self, emulator: Emulator, program: Program, input_bytes: int, records_bytes: int) -> None:
@@ -73,33 +113,36 @@ class Running:
         self.program = program
         self._ram = emulator.ram
         self._fault = ""
-        core = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        core.ctl_set_cpu_model(getattr(unicorn.arm_const, emulator.machine))
+        kind = _ARCHITECTURES[program.machine]
+        core = unicorn.Uc(getattr(unicorn, f"UC_ARCH_{kind.name}"), sum(getattr(unicorn, mode) for mode in kind.modes))
+        core.ctl_set_cpu_model(kind.const(emulator.machine))
         read, write, execute = unicorn.UC_PROT_READ, unicorn.UC_PROT_WRITE, unicorn.UC_PROT_EXEC
         core.mem_map(emulator.flash.origin, emulator.flash.size, read | execute)
         core.mem_map(emulator.ram.origin, emulator.ram.size, read | write)
         core.mem_map(INPUT_ORIGIN, -(-input_bytes // _PAGE) * _PAGE, read)
         core.mem_map(RECORDS_ORIGIN, -(-records_bytes // _PAGE) * _PAGE, read | write)
-        core.mem_map(_SYSTEM_CONTROL, _PAGE, read | write)
+        if kind.system is not None:
+            core.mem_map(kind.system, _PAGE, read | write)
         for address, data in program.segments:
             core.mem_write(address, data)
         core.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._note_access)
         core.hook_add(unicorn.UC_HOOK_INTR, self._note_exception)
         self.core = core
+        self.stack_pointer, self._counter = (kind.const(f"UC_{kind.name}_REG_{name}") for name in ("SP", "PC"))
 
     def run(self) -> None:
         """From reset to rs2c_done. Raises SimulationError for a fault or a program that does not end."""
         unicorn = import_unicorn()
-        stack_pointer, counter = unicorn.arm_const.UC_ARM_REG_SP, unicorn.arm_const.UC_ARM_REG_PC
         ram, core = self._ram, self.core
         done = self.program.symbols["rs2c_done"]
         self._fault = ""
-        core.reg_write(stack_pointer, ram.origin + ram.size)
+        core.reg_write(self.stack_pointer, ram.origin + ram.size)
         try:
-            core.emu_start(self.program.symbols["rs2c_reset"] | 1, done, timeout=TIMEOUT_SECONDS * 1_000_000)
+            begin = self.program.symbols["rs2c_reset"] | self.program.mark
+            core.emu_start(begin, done, timeout=TIMEOUT_SECONDS * 1_000_000)
         except unicorn.UcError as error:
             self._fault = self._fault or str(error)
-        address = core.reg_read(counter) & ~1
+        address = core.reg_read(self._counter) & ~1
         if self._fault:
             place = f"at {address:#010x} in {self.program.function_at(address)}"
             raise SimulationError(f"the program stopped {place}: {self._fault}")

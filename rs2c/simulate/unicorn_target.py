@@ -13,7 +13,7 @@ from rs2c.footprint import Footprint
 from rs2c.simulate import Library, Run, SimulationError, check_raw, split_records
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.count import attach_counter, build_hook
-from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, load_program
+from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
 from rs2c.toolchain import Compiler, Optimize
 
 _BATCH_BYTES = 1 << 20
@@ -33,6 +33,11 @@ class UnicornTarget:
     core: Core
     compiler: Compiler
     optimize: Optimize = "size"
+
+    @staticmethod
+    def require(core: Core) -> None:
+        """Raises MissingToolError where unicorn is not installed."""
+        import_unicorn()
 
     def build(self, library: Library, workdir: Path) -> UnicornBuild:
         """Compile and link into workdir/<name>. Raises CompileError."""
@@ -57,13 +62,9 @@ class UnicornBuild:
         record_bytes, vector_bytes = 4 * library.record_length, raw.shape[1] * raw.itemsize
         batch = min(len(raw), max(1, _BATCH_BYTES // (vector_bytes + record_bytes)))
         running = Running(self.parts.emulator, program, _RAW_OFFSET + batch * vector_bytes, batch * record_bytes)
-        origin = self.parts.emulator.flash.origin
         counter = attach_counter(
             running.core,
-            _flash_image(program.segments, origin),
-            origin,
-            program.symbols["rs2c_infer"],
-            program.symbols["rs2c_returned"],
+            program,
             build_hook(self.parts.folder) if native_hook else None,
         )
         records = bytearray()
@@ -94,11 +95,3 @@ class UnicornBuild:
     def footprint(self) -> Footprint:
         """Flash, RAM and stack, see `BareMetal.footprint`."""
         return self.parts.footprint()
-
-
-def _flash_image(segments: tuple[tuple[int, bytes], ...], origin: int) -> bytes:
-    """The program's flash from its first address on."""
-    image = bytearray()
-    for address, data in sorted(segments):
-        image[address - origin :] = bytes(address - origin - len(image)) + data
-    return bytes(image)

@@ -29,7 +29,9 @@ def test_compile_is_light_and_writes_the_library(rs2c, model, tmp_path):
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert names == {
         "include/trees.h", "src/trees.c", "include/trees_selftest.h", "src/trees_selftest.c", "CMakeLists.txt",
-        "MODEL_CARD.md", "library.json", "trees.rs2c", "examples/answer/answer.c",
+        "MODEL_CARD.md", "library.json", "trees.rs2c", "examples/answer/answer.c", "src/trees.h",
+        "examples/print_answers/print_answers.ino", "library.properties", "idf_component.yml", "zephyr/module.yml",
+        "zephyr/CMakeLists.txt", "src/trees_selftest.h",
     }  # fmt: skip
     assert (folder / "trees.rs2c").read_bytes() == model.read_bytes()
     header = (folder / "include" / "trees.h").read_text()
@@ -41,7 +43,7 @@ def test_compile_twice_gives_identical_bytes(rs2c, model, tmp_path):
     for name in ("one", "two"):
         assert rs2c("compile", model, "-o", tmp_path / name, "--name", "trees").code == 0
     files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file())
-    assert len(files) == 9
+    assert len(files) == 16
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
 

@@ -24,6 +24,8 @@ _SHAPES = {
     "uniform": Shape(raw_type="uint8", constants="uniform", projected=4, shifts="least", task="regress", outputs=2),
     "uniform_probe": Shape(constants="uniform", linear=True, outputs=2),
     "uniform_rehash": Shape(constants="uniform", kind="rehash", hashes=2, raw_type="uint16"),
+    "large": Shape(raw_type="uint8", front_bits=0, features=1, outputs=40, rows_a_group=5, cell_bits=8),
+    "no_tables": Shape(constants="uniform", raw_type="uint8", front_bits=0, features=1),
     # Learned sketches.
     "shared": Shape(arrays=3, groups=3, rows_a_group=2, outputs=2, bias_shift=5, small=True),
     "shared_probe": Shape(

@@ -13,7 +13,7 @@ from rs2c.footprint import foreign_symbols
 from rs2c.toolchain import flags_of
 from tests.emit.build import C99, CPP11, build, emit_all, includes, sources
 from tests.emit.shapes import shapes
-from tests.simulate.conftest import arm_compiler
+from tests.simulate.conftest import compiler_for
 from tests.support.tools import need_program
 
 HOST = {"gcc": C99, "clang": C99, "g++": CPP11, "clang++": CPP11}
@@ -64,7 +64,7 @@ def test_no_warning_and_no_library_call_on_the_host(
 def test_no_warning_and_no_library_call_on_cortex_m(
     kind: str, board: str, level: str, simulator: None, folders: list[Path], tmp_path: Path
 ) -> None:
-    compiler, core = arm_compiler(kind), load_core(board)
+    compiler, core = compiler_for(board, kind), load_core(board)
     flags = [flag for flag in flags_of(compiler, core) if not flag.startswith("-O")]
     batches = [[*sources(folders), *_examples(folders, tmp_path)]]
     if kind == "zig":  # makes one object file a run

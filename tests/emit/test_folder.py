@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 
 import pytest
@@ -81,18 +79,3 @@ def test_a_model_without_a_proof_writes_nothing(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(BoundError):
         emit_library(GOLDENS["level"], "level", tmp_path / "lib")
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("name", GOLDENS)
-def test_library_json_is_what_platformio_asks_for(name: str) -> None:
-    """Fields and forms as in PlatformIO's documentation of library.json."""
-    manifest = json.loads(library_files(GOLDENS[name], name)["library.json"])
-    assert manifest["name"] == name
-    assert re.fullmatch(r"\d+\.\d+\.\d+([-+.].*)?", manifest["version"])
-    assert 0 < len(manifest["description"]) <= 255
-    assert all(len(word) <= 50 for word in manifest["keywords"].split(", "))
-    assert (manifest["license"], manifest["frameworks"], manifest["platforms"]) == ("0BSD", "*", "*")
-    assert manifest["headers"] == [f"{name}.h"]
-    assert manifest["build"] == {"includeDir": "include", "srcDir": "src"}
-    folders = {path.split("/")[0] for path in library_files(GOLDENS[name], name)}
-    assert set(manifest["export"]["include"]) <= folders

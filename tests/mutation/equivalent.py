@@ -161,7 +161,7 @@ RULES = (
     Rule("median", "GROUPS / «2u».* -> 3u$", "so few groups have the same third as half", _third_of_the_groups_is_half),
     Rule(
         "[A-Z_]+",
-        r"\(i\) < «(\d+)u»\) \? \(i\) : \1u\]",
+        r"\(i\) < «(\d+)u»\) \? \(i\) : \1u\)",
         "the last entry is read at its own place or for those after it: at that place the same entry",
         _one_more,
     ),

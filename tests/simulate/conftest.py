@@ -4,6 +4,7 @@ import pytest
 
 from rs2c.boards import load_core
 from rs2c.errors import MissingToolError
+from rs2c.simulate.qemu import QemuTarget
 from rs2c.toolchain import Compiler, find_compiler, find_host_compilers
 from tests.support.tools import need_modules, not_here
 
@@ -13,23 +14,31 @@ def simulator() -> None:
     need_modules("unicorn", "elftools")
 
 
-def arm_compiler(kind: str) -> Compiler:
+def compiler_for(core: str, kind: str) -> Compiler:
+    """The compiler of a core that is of a kind: gcc or zig."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RS2C_COMPILER", kind)
         try:
-            return find_compiler(load_core("cortex-m3"))
+            return find_compiler(load_core(core))
         except MissingToolError:
-            not_here("ziglang" if kind == "zig" else "arm-none-eabi-gcc")
+            not_here("ziglang" if kind == "zig" else next(iter(load_core(core).compilers)))
+
+
+def need_qemu(core: str) -> None:
+    try:
+        QemuTarget.require(load_core(core))
+    except MissingToolError as error:
+        not_here(str(error))
 
 
 @pytest.fixture
 def arm_gcc(simulator: None) -> Compiler:
-    return arm_compiler("gcc")
+    return compiler_for("cortex-m3", "gcc")
 
 
 @pytest.fixture
 def zig(simulator: None) -> Compiler:
-    return arm_compiler("zig")
+    return compiler_for("cortex-m3", "zig")
 
 
 @pytest.fixture(params=["gcc", "clang"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.simulate import Library
+from rs2c.simulate import Build, Library, Run, Target
 
 SAMPLES = Path(__file__).parent / "sample"
 CORES = ("cortex-m0", "cortex-m3", "cortex-m4f", "cortex-m33")
@@ -45,6 +45,19 @@ def level_expected(raw: Any) -> tuple[Any, Any, Any]:
 
 GESTURE = Sample(Library(SAMPLES / "gesture", "gesture", np.dtype(np.int16), 5, 5, 3, 1, "classify"), gesture_expected)
 LEVEL = Sample(Library(SAMPLES / "level", "level", np.dtype(np.uint8), 4, 3, 2, 2, "regress"), level_expected)
+
+
+def check(target: Target, sample: Sample, folder: Path, n: int) -> tuple[Build, Run]:
+    """Build a sample, run n vectors, and compare all with NumPy."""
+    built = target.build(sample.library, folder)
+    raw = sample.raw(n)
+    run = built.run(raw)
+    for found, expected in zip((run.x, run.scores, run.answers), sample.expected(raw), strict=True):
+        assert found.dtype == np.int32
+        np.testing.assert_array_equal(found, expected)
+    assert run.target == target.name
+    assert str(folder) not in run.flags
+    return built, run
 
 
 def write_tiny(parent: Path, predict: str, before: str = "") -> Library:

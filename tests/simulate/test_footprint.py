@@ -10,8 +10,9 @@ from rs2c.footprint import FootprintError, foreign_symbols, undefined_symbols
 from rs2c.simulate import Library
 from rs2c.simulate.emulator import Running, import_unicorn, load_program
 from rs2c.simulate.unicorn_target import UnicornBuild, UnicornTarget
-from rs2c.toolchain import Compiler, Optimize
-from tests.simulate.conftest import arm_compiler
+from rs2c.stack import worst_stack
+from rs2c.toolchain import Compiler, Optimize, compile_object, flags_of
+from tests.simulate.conftest import compiler_for
 from tests.simulate.samples import CORES, GESTURE, LEVEL, write_tiny
 
 PAINT = 0xA5
@@ -32,7 +33,7 @@ def painted_stack(built: UnicornBuild, raw: bytes) -> int:
     entries: list[int] = []
 
     def note(core: Any, *_: Any) -> None:
-        entries.append(core.reg_read(unicorn.arm_const.UC_ARM_REG_SP))
+        entries.append(core.reg_read(emulator.stack_pointer))
 
     for function in ("quantize", "predict", "values"):
         address = program.symbols.get(f"{name}_{function}")
@@ -49,14 +50,14 @@ def painted_stack(built: UnicornBuild, raw: bytes) -> int:
 @pytest.mark.parametrize(
     ("core", "compiler", "optimize"),
     [
-        *((core, "gcc", optimize) for core in CORES for optimize in ("size", "speed")),
-        *((core, "zig", "size") for core in ("cortex-m0", "cortex-m4f")),
+        *((core, "gcc", optimize) for core in (*CORES, "rv32imc") for optimize in ("size", "speed")),
+        *((core, "zig", "size") for core in ("cortex-m0", "cortex-m4f", "rv32imc")),
     ],
 )
 def test_stack_is_never_below_what_painting_shows(
     tmp_path: Path, simulator: None, core: str, compiler: str, optimize: Optimize, sample: Any
 ) -> None:
-    built = build(sample.library, tmp_path, core, arm_compiler(compiler), optimize)
+    built = build(sample.library, tmp_path, core, compiler_for(core, compiler), optimize)
     bound = built.footprint().stack_bytes
     painted = painted_stack(built, sample.raw(2)[1].tobytes())
     # a saved register that is never written to the lowest word may hide a little; a helper is reckoned with 64
@@ -78,15 +79,19 @@ HELPERS = {
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("core", ["cortex-m0", "rv32imc"])
 @pytest.mark.parametrize("body", HELPERS.values(), ids=HELPERS)
-def test_stack_of_each_runtime_helper(tmp_path: Path, simulator: None, compiler: str, body: str) -> None:
-    built = build(write_tiny(tmp_path, body), tmp_path, "cortex-m0", arm_compiler(compiler))
+def test_stack_of_each_runtime_helper(tmp_path: Path, simulator: None, core: str, compiler: str, body: str) -> None:
+    built = build(write_tiny(tmp_path, body), tmp_path, core, compiler_for(core, compiler))
     assert foreign_symbols(built.parts.folder / "library.o") == ()
     bound = built.footprint().stack_bytes
     assert painted_stack(built, b"\x05") <= bound
 
 
-def test_stack_follows_a_chain_of_calls(tmp_path: Path, arm_gcc: Compiler) -> None:
+@pytest.mark.parametrize(
+    ("core", "compiler"), [("cortex-m3", "gcc"), ("rv32imc", "gcc"), ("rv32imc", "zig")], ids=lambda value: value
+)
+def test_stack_follows_a_chain_of_calls(tmp_path: Path, simulator: None, core: str, compiler: str) -> None:
     before = """
     #define APART __attribute__((noinline, noclone)) static
     APART uint16_t a(volatile uint8_t *p) { volatile uint8_t room[100]; room[p[0] % 100] = 1; return room[p[1]]; }
@@ -94,12 +99,14 @@ def test_stack_follows_a_chain_of_calls(tmp_path: Path, arm_gcc: Compiler) -> No
     APART uint16_t c(volatile uint8_t *p) { volatile uint8_t room[250]; room[p[0] % 250] = 1; return room[0]; }
     """
     body = "volatile uint8_t v[4] = {x[0]}; return b(v) + c(v);"
-    built = build(write_tiny(tmp_path, body, before), tmp_path, "cortex-m3", arm_gcc)
+    built = build(write_tiny(tmp_path, body, before), tmp_path, core, compiler_for(core, compiler))
     bound = built.footprint().stack_bytes
     assert 300 <= painted_stack(built, b"\x05") <= bound < 370
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize(
+    ("core", "compiler"), [("cortex-m3", "gcc"), ("cortex-m0", "zig"), ("rv32imc", "gcc"), ("rv32imc", "zig")]
+)
 @pytest.mark.parametrize(
     ("before", "body", "message"),
     [
@@ -136,17 +143,32 @@ def test_stack_follows_a_chain_of_calls(tmp_path: Path, arm_gcc: Compiler) -> No
     ids=["recursion", "mutual", "dynamic", "outside", "pointer-in-data", "pointer-in-code"],
 )
 def test_a_stack_without_bound_is_refused(
-    tmp_path: Path, simulator: None, compiler: str, before: str, body: str, message: str
+    tmp_path: Path, simulator: None, core: str, compiler: str, before: str, body: str, message: str
 ) -> None:
     library = write_tiny(tmp_path, body, before)
     with pytest.raises(FootprintError, match=message):
-        build(library, tmp_path, "cortex-m3" if compiler == "gcc" else "cortex-m0", arm_compiler(compiler)).footprint()
+        build(library, tmp_path, core, compiler_for(core, compiler)).footprint()
 
 
-@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m33"])
-def test_flash_and_ram_are_those_of_the_library(tmp_path: Path, arm_gcc: Compiler, core: str) -> None:
+def test_a_riscv_call_without_a_relocation_is_refused(tmp_path: Path, simulator: None) -> None:
+    core, compiler = load_core("rv32imc"), compiler_for("rv32imc", "zig")
+    (tmp_path / "f.c").write_text(
+        "__attribute__((noinline)) static int f(int n) { return n < 2 ? n : f(n - 1) * f(n - 2); }"
+        "int g(int n); int g(int n) { return f(n); }\n"
+    )
+    for flag, message in (("-mrelax", "f calls f"), ("-mno-relax", "the call at .* names no function")):
+        flags = [text.removesuffix("+relax") for text in flags_of(compiler, core)]
+        compile_object(compiler, tmp_path / "f.c", tmp_path / "f.o", [*flags, flag], stack_usage=True)
+        with pytest.raises(FootprintError, match=message):
+            worst_stack(tmp_path / "f.o", tmp_path / "f.su", ["g"])
+
+
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m33", "rv32imc"])
+def test_flash_and_ram_are_those_of_the_library(tmp_path: Path, simulator: None, core: str) -> None:
+    compiler = compiler_for(core, "gcc")
+
     def cost(before: str, body: str) -> tuple[int, int]:
-        footprint = build(write_tiny(tmp_path, body, before), tmp_path, core, arm_gcc).footprint()
+        footprint = build(write_tiny(tmp_path, body, before), tmp_path, core, compiler).footprint()
         return footprint.flash_bytes, footprint.ram_bytes
 
     plain = "return x[0] > 7;"
@@ -179,8 +201,8 @@ def test_foreign_symbols(tmp_path: Path, arm_gcc: Compiler) -> None:
 
 
 @pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])
-def test_samples_need_no_c_library(tmp_path: Path, arm_gcc: Compiler, sample: Any) -> None:
-    for core in CORES:
-        built = build(sample.library, tmp_path, core, arm_gcc)
+def test_samples_need_no_c_library(tmp_path: Path, simulator: None, sample: Any) -> None:
+    for core in (*CORES, "rv32imc"):
+        built = build(sample.library, tmp_path, core, compiler_for(core, "gcc"))
         assert foreign_symbols(built.parts.folder / "library.o") == ()
         assert built.footprint().ram_bytes == 0

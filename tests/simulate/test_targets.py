@@ -7,11 +7,12 @@ import pytest
 
 from rs2c.boards import load_core
 from rs2c.errors import OptionError
-from rs2c.simulate import Build, Run, SimulationError, Target
+from rs2c.simulate import SimulationError
 from rs2c.simulate.host import HostTarget
 from rs2c.simulate.unicorn_target import UnicornTarget
 from rs2c.toolchain import CompileError, Compiler, Optimize
-from tests.simulate.samples import CORES, GESTURE, LEVEL, Sample, write_tiny
+from tests.simulate.conftest import compiler_for
+from tests.simulate.samples import CORES, GESTURE, LEVEL, Sample, check, write_tiny
 
 SANITIZERS = ("-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 both = pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])
@@ -19,18 +20,6 @@ both = pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "r
 
 def emulated(core: str, compiler: Compiler, optimize: Optimize = "size") -> UnicornTarget:
     return UnicornTarget(core, load_core(core), compiler, optimize)
-
-
-def check(target: Target, sample: Sample, folder: Path, n: int) -> tuple[Build, Run]:
-    built = target.build(sample.library, folder)
-    raw = sample.raw(n)
-    run = built.run(raw)
-    for found, expected in zip((run.x, run.scores, run.answers), sample.expected(raw), strict=True):
-        assert found.dtype == np.int32
-        np.testing.assert_array_equal(found, expected)
-    assert run.target == target.name
-    assert str(folder) not in run.flags
-    return built, run
 
 
 @both
@@ -102,6 +91,25 @@ def test_sizes_that_disagree_do_not_compile(tmp_path: Path, host_compiler: Compi
 )
 def test_memory_outside_the_map_is_an_error(tmp_path: Path, arm_gcc: Compiler, body: str, message: str) -> None:
     built = emulated("cortex-m3", arm_gcc).build(write_tiny(tmp_path, body), tmp_path)
+    with pytest.raises(SimulationError, match=message):
+        built.run(np.zeros((4, 1), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return *(volatile uint8_t *)(uintptr_t)0;", "in tiny_predict: a read of 1 bytes at 0x00000000"),
+        ("*(volatile uint32_t *)0x08000000 = x[0]; return 0;", "in tiny_predict: a write of 4 bytes at 0x08000000"),
+        ("return ((uint16_t (*)(void))0x20000002)();", "an instruction fetch"),
+        ('__asm__ volatile("ecall"); return 0;', "exception"),
+        ('__asm__ volatile("ebreak"); return 0;', "program stopped"),
+        ('__asm__ volatile(".word 0xffffffff"); return 0;', "program stopped"),
+        ("return *(volatile uint16_t *)(uintptr_t)0x20080000u;", "in tiny_predict: a read of 2 bytes at 0x20080000"),
+    ],
+    ids=["null", "write-flash", "run-ram", "ecall", "ebreak", "undefined", "past-ram"],
+)
+def test_what_riscv_code_may_not_do(tmp_path: Path, simulator: None, body: str, message: str) -> None:
+    built = emulated("rv32imc", compiler_for("rv32imc", "gcc")).build(write_tiny(tmp_path, body), tmp_path)
     with pytest.raises(SimulationError, match=message):
         built.run(np.zeros((4, 1), np.uint8))
 

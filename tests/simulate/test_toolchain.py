@@ -9,13 +9,14 @@ import pytest
 from rs2c.boards import load_core
 from rs2c.errors import MissingToolError, OptionError
 from rs2c.simulate import targets_of
-from rs2c.toolchain import CompileError, Compiler, compile_object, find_compiler, flags_of
+from rs2c.toolchain import CompileError, Compiler, compile_object, find_compiler, flags_of, link_bare
+from tests.support.tools import not_here
 
 
-def fake_gcc(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    program = folder / "arm-none-eabi-gcc"
-    program.write_text("#!/bin/sh\necho 'arm-none-eabi-gcc (Fake) 9.8.7'\n")
+def fake_gcc(folder: Path, name: str = "arm-none-eabi-gcc") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / name
+    program.write_text(f"#!/bin/sh\necho '{name} (Fake) 9.8.7'\n")
     program.chmod(0o755)
     return program
 
@@ -44,6 +45,31 @@ def test_the_environment_can_force_one(monkeypatch: pytest.MonkeyPatch, zig: Com
     monkeypatch.setenv("RS2C_COMPILER", "tcc")
     with pytest.raises(OptionError, match="RS2C_COMPILER is 'tcc'"):
         find_compiler(load_core("cortex-m3"))
+
+
+def test_a_compiler_without_its_linker_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RS2C_COMPILER", raising=False)
+    folder = tmp_path / "bin"
+    clang = fake_gcc(folder, "clang-22")
+    monkeypatch.setenv("PATH", str(folder))
+    with pytest.raises(MissingToolError, match=r"lx6 needs llvm-xtensa .*apt install clang-22 binutils-xtensa-lx106"):
+        find_compiler(load_core("lx6"))
+    linker = fake_gcc(folder, "xtensa-lx106-elf-ld")
+    found = find_compiler(load_core("lx6"))
+    assert (found.name, found.command, found.linker) == ("llvm-xtensa", (str(clang),), str(linker))
+
+
+def test_the_linkers_message_is_kept(tmp_path: Path) -> None:
+    try:
+        compiler = find_compiler(load_core("lx6"))
+    except MissingToolError:
+        not_here("clang-22")
+    flags = flags_of(compiler, load_core("lx6"))
+    (tmp_path / "f.c").write_text("int far(void); int rs2c_reset(void); int rs2c_reset(void) { return far() + 1; }\n")
+    (tmp_path / "link.ld").write_text("SECTIONS { .text : { *(.literal*) *(.text*) } }\n")
+    compile_object(compiler, tmp_path / "f.c", tmp_path / "f.o", flags)
+    with pytest.raises(CompileError, match=r"llvm-xtensa .* failed: .*undefined reference to `far'"):
+        link_bare(compiler, [tmp_path / "f.o"], tmp_path / "link.ld", tmp_path / "f.elf", flags)
 
 
 def test_no_host_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

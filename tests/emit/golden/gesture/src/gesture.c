@@ -32,38 +32,48 @@
 #define GESTURE_COLUMNS 16u
 
 /* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define GESTURE_FLASH PROGMEM
+#define GESTURE_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define GESTURE_FLASH
+#define GESTURE_READ(type, width, table, i) ((table)[i])
+#endif
+
 /* the raw feature that each input reads */
-static const uint8_t gesture_source[] = {
+static const uint8_t gesture_source[] GESTURE_FLASH = {
     0, 1, 2, 2, 2, 4,
 };
-#define GESTURE_SOURCE(i) gesture_source[i]
+#define GESTURE_SOURCE(i) GESTURE_READ(uint8_t, byte, gesture_source, i)
 
 /* value = floor(feature * 2^exponent) */
-static const int8_t gesture_exponent[] = {
+static const int8_t gesture_exponent[] GESTURE_FLASH = {
     12,  9,  0,  0,  0,  4,
 };
-#define GESTURE_EXPONENT(i) gesture_exponent[i]
+#define GESTURE_EXPONENT(i) GESTURE_READ(int8_t, byte, gesture_exponent, i)
 
 /* the value at x = 0 */
-static const int32_t gesture_centre[] = {
+static const int32_t gesture_centre[] GESTURE_FLASH = {
          -8L,   11123L,       0L,       1L,       2L, 1621104L,
 };
-#define GESTURE_CENTRE(i) gesture_centre[i]
+#define GESTURE_CENTRE(i) GESTURE_READ(int32_t, dword, gesture_centre, i)
 
 /* multiplier / 2^shift: steps of x for one of the value */
-static const uint16_t gesture_multiplier[] = {
+static const uint16_t gesture_multiplier[] GESTURE_FLASH = {
     16653, 29017,   127,   127,   127, 20461,
 };
-#define GESTURE_MULTIPLIER(i) gesture_multiplier[i]
+#define GESTURE_MULTIPLIER(i) GESTURE_READ(uint16_t, word, gesture_multiplier, i)
 
 /* of the multiplier */
-static const uint8_t gesture_shift[] = {
+static const uint8_t gesture_shift[] GESTURE_FLASH = {
      21,  22, 255, 255, 255,  21,
 };
-#define GESTURE_SHIFT(i) gesture_shift[i]
+#define GESTURE_SHIFT(i) GESTURE_READ(uint8_t, byte, gesture_shift, i)
 
 /* one direction for each hash */
-static const int8_t gesture_direction[] = {
+static const int8_t gesture_direction[] GESTURE_FLASH = {
      70,  37,  -2,  50,  89, -65,
      31,  88, -12,  39, -21, -66,
      17, -70, -83, -65,  74, -16,
@@ -75,19 +85,19 @@ static const int8_t gesture_direction[] = {
      19, -63, -77, -21, -42,  77,
     -68,  60,   3, -29, -27, -31,
 };
-#define GESTURE_DIRECTION(i) gesture_direction[i]
+#define GESTURE_DIRECTION(i) GESTURE_READ(int8_t, byte, gesture_direction, i)
 
 /* added to each hash value */
-static const int16_t gesture_offset[] = {
+static const int16_t gesture_offset[] GESTURE_FLASH = {
     16208, 15928, 16705, 15771, 16839, 16786, 17119, 17019, 17200, 16060,
 };
-#define GESTURE_OFFSET(i) gesture_offset[i]
+#define GESTURE_OFFSET(i) GESTURE_READ(int16_t, word, gesture_offset, i)
 
 /* a cell is 2^shift wide */
 #define GESTURE_CELL_SHIFT(i) ((void)(i), 13u)
 
 /* count arrays [5][16][3]: row, column, score */
-static const int8_t gesture_count[] = {
+static const int8_t gesture_count[] GESTURE_FLASH = {
      100,   10,   38,
      123,   45,  -73,
      -62,  -95,   96,
@@ -169,13 +179,13 @@ static const int8_t gesture_count[] = {
       53,   26,   23,
       52,   27,  115,
 };
-#define GESTURE_COUNT(i) gesture_count[i]
+#define GESTURE_COUNT(i) GESTURE_READ(int8_t, byte, gesture_count, i)
 
 /* added to each score */
-static const int8_t gesture_bias[] = {
+static const int8_t gesture_bias[] GESTURE_FLASH = {
     12, -7,  0,
 };
-#define GESTURE_BIAS(i) gesture_bias[i]
+#define GESTURE_BIAS(i) GESTURE_READ(int8_t, byte, gesture_bias, i)
 
 /* -------------------------------------------------------------- arithmetic */
 static int32_t gesture_min(int32_t a, int32_t b)

@@ -13,8 +13,19 @@
 #error "gesture.h and gesture_selftest.c come from different models; compile both files of one run of rs2c"
 #endif
 
+/* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define GESTURE_FLASH PROGMEM
+#define GESTURE_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define GESTURE_FLASH
+#define GESTURE_READ(type, width, table, i) ((table)[i])
+#endif
+
 /* raw vectors, as the bits of floats */
-static const uint32_t gesture_golden_raw[] = {
+static const uint32_t gesture_golden_raw[] GESTURE_FLASH = {
     0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x80000000UL, 0x80000000UL, 0x80000000UL,
     0x80000000UL, 0x80000000UL, 0xBF800000UL, 0x00000000UL, 0x80800000UL, 0x00000000UL, 0x47C6B3B7UL, 0xBF99B800UL,
     0x420BFA00UL, 0x80800000UL, 0x00000000UL, 0x47C6F3C8UL, 0xBB000000UL, 0xC0358000UL, 0x3F800000UL, 0x00000000UL,
@@ -26,30 +37,38 @@ static const uint32_t gesture_golden_raw[] = {
     0x47C5D050UL, 0xC0665801UL, 0x423FEBFFUL, 0x403FFFFFUL, 0x00000000UL, 0x47C509B7UL, 0x402B1400UL, 0xC07DC001UL,
     0x40400000UL, 0x00000000UL, 0x47C49338UL, 0x40603400UL, 0xC0116001UL, 0x40400000UL, 0x00000000UL, 0x47C48FFFUL,
 };
+#define GESTURE_GOLDEN_RAW(i) GESTURE_READ(uint32_t, dword, gesture_golden_raw, i)
 
 /* their scores */
-static const int16_t gesture_golden_scores[] = {
+static const int16_t gesture_golden_scores[] GESTURE_FLASH = {
      -86, -126, -126,  -86, -126, -126,  141,    8,  -60,   88,  -19,   38,
      143, -210, -163,  104,   -7,  -91,  111, -108, -347,   40,  -39, -260,
     -204,  -99,  114, -197, -131,  115, -289,  189,  -53, -167, -211,  -29,
     -319, -140,  -42, -197, -131,  115, -104,   98,   36,   27, -137, -154,
 };
+#define GESTURE_GOLDEN_SCORES(i) GESTURE_READ(int16_t, word, gesture_golden_scores, i)
 
 /* their classes */
-static const uint16_t gesture_golden_classes[] = {
+static const uint16_t gesture_golden_classes[] GESTURE_FLASH = {
     0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 1, 2,
     2, 2, 1, 0,
 };
+#define GESTURE_GOLDEN_CLASSES(i) GESTURE_READ(uint16_t, word, gesture_golden_classes, i)
 
-/* A vector of floats from its bits. Volatile: no compiler makes a call of memcpy out of it. */
-static void gesture_load(const uint32_t bits[], gesture_raw_t raw[])
+/* A golden vector, floats from their bits. Volatile: no compiler makes a call of memcpy out of it. */
+static void gesture_load(uint32_t v, gesture_raw_t raw[])
 {
-    const unsigned char *const from = (const unsigned char *)bits;
-    volatile unsigned char *const to = (volatile unsigned char *)raw;
     uint32_t i;
 
-    for (i = 0u; i < GESTURE_N_FEATURES * 4u; i++) {
-        to[i] = from[i];
+    for (i = 0u; i < GESTURE_N_FEATURES; i++) {
+        const uint32_t bits = GESTURE_GOLDEN_RAW(v * GESTURE_N_FEATURES + i);
+        const unsigned char *const from = (const unsigned char *)&bits;
+        volatile unsigned char *const to = (volatile unsigned char *)&raw[i];
+
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
     }
 }
 
@@ -65,13 +84,13 @@ uint32_t gesture_selftest(void)
         uint32_t differs = 0u;
         uint32_t i;
 
-        gesture_load(&gesture_golden_raw[v * GESTURE_N_FEATURES], raw);
+        gesture_load(v, raw);
         gesture_quantize(raw, x);
         gesture_scores(x, scores);
         for (i = 0u; i < GESTURE_N_SCORES; i++) {
-            differs |= (scores[i] != gesture_golden_scores[v * GESTURE_N_SCORES + i]) ? 1u : 0u;
+            differs |= (scores[i] != GESTURE_GOLDEN_SCORES(v * GESTURE_N_SCORES + i)) ? 1u : 0u;
         }
-        differs |= (gesture_predict(x) != gesture_golden_classes[v]) ? 1u : 0u;
+        differs |= (gesture_predict(x) != GESTURE_GOLDEN_CLASSES(v)) ? 1u : 0u;
         failures += differs;
     }
     return failures;

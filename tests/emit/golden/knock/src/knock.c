@@ -30,8 +30,18 @@
 #define KNOCK_GROUPS 3u /* the score is the median of their sums */
 
 /* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define KNOCK_FLASH PROGMEM
+#define KNOCK_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define KNOCK_FLASH
+#define KNOCK_READ(type, width, table, i) ((table)[i])
+#endif
+
 /* one direction for each hash */
-static const int8_t knock_direction[] = {
+static const int8_t knock_direction[] KNOCK_FLASH = {
      -71,   11,   98,  -37,   59,  -41,
      -14,   64,  -58,   22,   -6,   39,
     -126,  -10,   29,   57,   46,  -45,
@@ -45,33 +55,33 @@ static const int8_t knock_direction[] = {
       11,   19,   32,  -21,  -66, -117,
      -41,  -60,  -12, -116,   34, -109,
 };
-#define KNOCK_DIRECTION(i) knock_direction[i]
+#define KNOCK_DIRECTION(i) KNOCK_READ(int8_t, byte, knock_direction, i)
 
 /* added to each hash value */
-static const int32_t knock_offset[] = {
+static const int32_t knock_offset[] KNOCK_FLASH = {
     268442380L, 268439885L, 268440560L, 268439234L, 268437391L, 268441136L, 268436511L, 268438547L,
     268438074L, 268440711L, 268441065L, 268438666L,
 };
-#define KNOCK_OFFSET(i) knock_offset[i]
+#define KNOCK_OFFSET(i) KNOCK_READ(int32_t, dword, knock_offset, i)
 
 /* a cell is 2^shift wide */
 #define KNOCK_CELL_SHIFT(i) ((void)(i), 13u)
 
 /* rehash multipliers, uniform over 32 bits */
-static const uint32_t knock_mix[] = {
+static const uint32_t knock_mix[] KNOCK_FLASH = {
     0xBD64A5D9UL, 0x72419DB2UL, 0x0E6C7D03UL, 0x1B049812UL, 0x8CFD70CAUL, 0xD2DD37DEUL, 0x314F8FBBUL, 0x33E17DA3UL,
     0x1E2D3AF8UL, 0xE8A382C9UL, 0x1FDA57AFUL, 0x7F8244E9UL,
 };
-#define KNOCK_MIX(i) knock_mix[i]
+#define KNOCK_MIX(i) KNOCK_READ(uint32_t, dword, knock_mix, i)
 
 /* rehash addends, uniform over 32 bits */
-static const uint32_t knock_addend[] = {
+static const uint32_t knock_addend[] KNOCK_FLASH = {
     0x63CBE1E4UL, 0x044C3CD7UL, 0xE6984080UL, 0x953AEB70UL, 0x73D33B66UL, 0x3FDABE86UL,
 };
-#define KNOCK_ADDEND(i) knock_addend[i]
+#define KNOCK_ADDEND(i) KNOCK_READ(uint32_t, dword, knock_addend, i)
 
 /* count arrays [6][8][1]: row, column, score */
-static const int8_t knock_count[] = {
+static const int8_t knock_count[] KNOCK_FLASH = {
       48,  -28,  -50,   91,  125, -120,   20,  -19,
      -44,  -26,   56,  -63,  -19,    2, -118,   58,
      119, -127,  -86,  -36,   24,  -13,  123,    0,
@@ -79,7 +89,7 @@ static const int8_t knock_count[] = {
     -100,   28,  -44,  -10,  -67,  118,   20,   29,
      -99, -106,  -61,  -58,  -45, -103,  107,  -85,
 };
-#define KNOCK_COUNT(i) knock_count[i]
+#define KNOCK_COUNT(i) KNOCK_READ(int8_t, byte, knock_count, i)
 
 /* added to each score */
 #define KNOCK_BIAS(i) ((void)(i), -31)
@@ -169,11 +179,13 @@ static int32_t knock_median(int32_t sums[], uint32_t c)
 
 void knock_scores(const knock_feature_t x[KNOCK_N_INPUTS], int32_t scores[KNOCK_N_SCORES])
 {
-    int32_t sums[KNOCK_GROUPS * KNOCK_N_SCORES];
+    int32_t sums[(uint32_t)KNOCK_GROUPS * KNOCK_N_SCORES];
+    int32_t *sum = sums; /* of the group of the row */
+    uint32_t left = KNOCK_ROWS / KNOCK_GROUPS; /* rows of that group */
     uint32_t row;
     uint32_t c;
 
-    for (c = 0u; c < KNOCK_GROUPS * KNOCK_N_SCORES; c++) {
+    for (c = 0u; c < (uint32_t)KNOCK_GROUPS * KNOCK_N_SCORES; c++) {
         int32_t zero = 0;
 
         KNOCK_OPAQUE(zero);
@@ -181,10 +193,14 @@ void knock_scores(const knock_feature_t x[KNOCK_N_INPUTS], int32_t scores[KNOCK_
     }
     for (row = 0u; row < KNOCK_ROWS; row++) {
         const uint32_t column = knock_column(x, row);
-        int32_t *const sum = &sums[(row / (KNOCK_ROWS / KNOCK_GROUPS)) * KNOCK_N_SCORES];
 
         for (c = 0u; c < KNOCK_N_SCORES; c++) {
             sum[c] += knock_read(row, column, c);
+        }
+        left -= 1u;
+        if (left == 0u) {
+            left = KNOCK_ROWS / KNOCK_GROUPS;
+            sum += KNOCK_N_SCORES;
         }
     }
     for (c = 0u; c < KNOCK_N_SCORES; c++) {

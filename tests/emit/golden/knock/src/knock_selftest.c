@@ -13,8 +13,19 @@
 #error "knock.h and knock_selftest.c come from different models; compile both files of one run of rs2c"
 #endif
 
+/* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define KNOCK_FLASH PROGMEM
+#define KNOCK_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define KNOCK_FLASH
+#define KNOCK_READ(type, width, table, i) ((table)[i])
+#endif
+
 /* raw vectors */
-static const uint8_t knock_golden_raw[] = {
+static const uint8_t knock_golden_raw[] KNOCK_FLASH = {
       0,   0,   0,   0,   0,   0,   1,   1,   1,   1,   1,   1, 120,  25, 128, 192,
     110,  73,   1, 174, 254, 254,  44, 158,  12, 219, 212,  60, 192,  99, 214,  38,
     238,  24, 248,   8, 241,  43, 250,  22, 240, 138,  42, 100, 239,  13, 127,  72,
@@ -22,18 +33,31 @@ static const uint8_t knock_golden_raw[] = {
     167, 200,  44, 144,  24, 130, 121, 109, 199, 196,  68, 142,  18,  42,  68, 177,
     225, 213, 184, 251, 127,  27, 140, 237, 220, 190, 140,  79, 122, 197, 100, 106,
 };
+#define KNOCK_GOLDEN_RAW(i) KNOCK_READ(uint8_t, byte, knock_golden_raw, i)
 
 /* their scores */
-static const int16_t knock_golden_scores[] = {
+static const int16_t knock_golden_scores[] KNOCK_FLASH = {
      -56,  -56, -102,  116,  -76,  -30,  -24, -156,  -24, -125,    3,  -63,
     -177,  -71, -107,    8,
 };
+#define KNOCK_GOLDEN_SCORES(i) KNOCK_READ(int16_t, word, knock_golden_scores, i)
 
 /* their classes */
-static const uint16_t knock_golden_classes[] = {
+static const uint16_t knock_golden_classes[] KNOCK_FLASH = {
     0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0,
     0, 0, 0, 1,
 };
+#define KNOCK_GOLDEN_CLASSES(i) KNOCK_READ(uint16_t, word, knock_golden_classes, i)
+
+/* A golden vector. Volatile: no compiler makes a call of memcpy out of it. */
+static void knock_load(uint32_t v, knock_raw_t raw[])
+{
+    uint32_t i;
+
+    for (i = 0u; i < KNOCK_N_FEATURES; i++) {
+        ((volatile knock_raw_t *)raw)[i] = KNOCK_GOLDEN_RAW(v * KNOCK_N_FEATURES + i);
+    }
+}
 
 uint32_t knock_selftest(void)
 {
@@ -41,18 +65,19 @@ uint32_t knock_selftest(void)
     uint32_t v;
 
     for (v = 0u; v < KNOCK_SELFTEST_VECTORS; v++) {
-        const knock_raw_t *const raw = &knock_golden_raw[v * KNOCK_N_FEATURES];
+        knock_raw_t raw[KNOCK_N_FEATURES];
         knock_feature_t x[KNOCK_N_INPUTS];
         int32_t scores[KNOCK_N_SCORES];
         uint32_t differs = 0u;
         uint32_t i;
 
+        knock_load(v, raw);
         knock_quantize(raw, x);
         knock_scores(x, scores);
         for (i = 0u; i < KNOCK_N_SCORES; i++) {
-            differs |= (scores[i] != knock_golden_scores[v * KNOCK_N_SCORES + i]) ? 1u : 0u;
+            differs |= (scores[i] != KNOCK_GOLDEN_SCORES(v * KNOCK_N_SCORES + i)) ? 1u : 0u;
         }
-        differs |= (knock_predict(x) != knock_golden_classes[v]) ? 1u : 0u;
+        differs |= (knock_predict(x) != KNOCK_GOLDEN_CLASSES(v)) ? 1u : 0u;
         failures += differs;
     }
     return failures;

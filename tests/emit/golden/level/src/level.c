@@ -30,40 +30,50 @@
 #define LEVEL_COLUMNS 8u
 
 /* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define LEVEL_FLASH PROGMEM
+#define LEVEL_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define LEVEL_FLASH
+#define LEVEL_READ(type, width, table, i) ((table)[i])
+#endif
+
 /* the value at x = 0 */
-static const int16_t level_centre[] = {
+static const int16_t level_centre[] LEVEL_FLASH = {
     1022, -310,   49, 2113,
 };
-#define LEVEL_CENTRE(i) level_centre[i]
+#define LEVEL_CENTRE(i) LEVEL_READ(int16_t, word, level_centre, i)
 
 /* multiplier / 2^shift: steps of x for one of the value */
-static const uint16_t level_multiplier[] = {
+static const uint16_t level_multiplier[] LEVEL_FLASH = {
     27311, 21003, 32512, 25101,
 };
-#define LEVEL_MULTIPLIER(i) level_multiplier[i]
+#define LEVEL_MULTIPLIER(i) LEVEL_READ(uint16_t, word, level_multiplier, i)
 
 /* of the multiplier */
-static const uint8_t level_shift[] = {
+static const uint8_t level_shift[] LEVEL_FLASH = {
     18, 20, 15, 19,
 };
-#define LEVEL_SHIFT(i) level_shift[i]
+#define LEVEL_SHIFT(i) LEVEL_READ(uint8_t, byte, level_shift, i)
 
 /* one direction for each dimension of z */
-static const int8_t level_projection[] = {
+static const int8_t level_projection[] LEVEL_FLASH = {
       48,   87,  -62, -105,
       38, -113,  -39,   53,
      -59,   -9, -125,   18,
 };
-#define LEVEL_PROJECTION(i) level_projection[i]
+#define LEVEL_PROJECTION(i) LEVEL_READ(int8_t, byte, level_projection, i)
 
 /* added to each dimension */
-static const int16_t level_projection_bias[] = {
+static const int16_t level_projection_bias[] LEVEL_FLASH = {
       311, -2040,    77,
 };
-#define LEVEL_PROJECTION_BIAS(i) level_projection_bias[i]
+#define LEVEL_PROJECTION_BIAS(i) LEVEL_READ(int16_t, word, level_projection_bias, i)
 
 /* one direction for each hash */
-static const int8_t level_direction[] = {
+static const int8_t level_direction[] LEVEL_FLASH = {
      -31,   18,   18,
       11,  -42,   -4,
      114,   10,  -33,
@@ -71,22 +81,22 @@ static const int8_t level_direction[] = {
      -92,   62,   60,
       14,   17,  -59,
 };
-#define LEVEL_DIRECTION(i) level_direction[i]
+#define LEVEL_DIRECTION(i) LEVEL_READ(int8_t, byte, level_direction, i)
 
 /* added to each hash value */
-static const int16_t level_offset[] = {
+static const int16_t level_offset[] LEVEL_FLASH = {
     12621, 11816, 12570, 12983, 12369, 12281,
 };
-#define LEVEL_OFFSET(i) level_offset[i]
+#define LEVEL_OFFSET(i) LEVEL_READ(int16_t, word, level_offset, i)
 
 /* a cell is 2^shift wide */
-static const uint8_t level_cell_shift[] = {
+static const uint8_t level_cell_shift[] LEVEL_FLASH = {
     11, 11, 12, 11, 12, 11,
 };
-#define LEVEL_CELL_SHIFT(i) level_cell_shift[i]
+#define LEVEL_CELL_SHIFT(i) LEVEL_READ(uint8_t, byte, level_cell_shift, i)
 
 /* count arrays [6][8][2]: row, column, score */
-static const int8_t level_count[] = {
+static const int8_t level_count[] LEVEL_FLASH = {
       55,   94,
      -91,   69,
       23,  103,
@@ -136,19 +146,19 @@ static const int8_t level_count[] = {
       59,   97,
      117,  117,
 };
-#define LEVEL_COUNT(i) level_count[i]
+#define LEVEL_COUNT(i) LEVEL_READ(int8_t, byte, level_count, i)
 
 /* left shift of each output */
-static const uint8_t level_output_shift[] = {
+static const uint8_t level_output_shift[] LEVEL_FLASH = {
     2, 0,
 };
-#define LEVEL_OUTPUT_SHIFT(i) level_output_shift[i]
+#define LEVEL_OUTPUT_SHIFT(i) LEVEL_READ(uint8_t, byte, level_output_shift, i)
 
 /* added to each score */
-static const int32_t level_bias[] = {
+static const int32_t level_bias[] LEVEL_FLASH = {
     48211L,  -902L,
 };
-#define LEVEL_BIAS(i) level_bias[i]
+#define LEVEL_BIAS(i) LEVEL_READ(int32_t, dword, level_bias, i)
 
 /* -------------------------------------------------------------- arithmetic */
 static int32_t level_min(int32_t a, int32_t b)

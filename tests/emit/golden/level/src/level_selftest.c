@@ -13,8 +13,19 @@
 #error "level.h and level_selftest.c come from different models; compile both files of one run of rs2c"
 #endif
 
+/* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define LEVEL_FLASH PROGMEM
+#define LEVEL_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define LEVEL_FLASH
+#define LEVEL_READ(type, width, table, i) ((table)[i])
+#endif
+
 /* raw vectors */
-static const int16_t level_golden_raw[] = {
+static const int16_t level_golden_raw[] LEVEL_FLASH = {
     -32768, -32768, -32768, -32768, -32767, -32767, -32767, -32767,    945,      1,  32767,     -1,
        647,   2037,    -64,   3868,   2088,   3234,     95,   1758,   2146,  -6201,    -56,   2281,
        475,   -659,    -38,   2447,     33,  -5252,    121,   3534,   2039,  -3456,    -13,   3137,
@@ -22,14 +33,26 @@ static const int16_t level_golden_raw[] = {
       -121,   4033,    -45,   4410,    714,   5381,    -39,   4682,   1013,  -4604,     19,   4452,
       1674,    538, -32719,   4181,
 };
+#define LEVEL_GOLDEN_RAW(i) LEVEL_READ(int16_t, word, level_golden_raw, i)
 
 /* their scores */
-static const int32_t level_golden_scores[] = {
+static const int32_t level_golden_scores[] LEVEL_FLASH = {
      139779L,  -50001L,  139779L,  -50001L,   78363L,    2278L,  180123L,  -33166L,
       91139L,  -21928L,  -18585L,  -17948L,   35995L,  -41297L, -173341L,  -40983L,
      239511L,  -17352L, -102957L,  -16799L, -200985L,  -11025L,  -62325L,  -30574L,
      140143L,  -76301L,   46699L,  -24642L, -159197L,  -73305L,  165039L,  -49353L,
 };
+#define LEVEL_GOLDEN_SCORES(i) LEVEL_READ(int32_t, dword, level_golden_scores, i)
+
+/* A golden vector. Volatile: no compiler makes a call of memcpy out of it. */
+static void level_load(uint32_t v, level_raw_t raw[])
+{
+    uint32_t i;
+
+    for (i = 0u; i < LEVEL_N_FEATURES; i++) {
+        ((volatile level_raw_t *)raw)[i] = LEVEL_GOLDEN_RAW(v * LEVEL_N_FEATURES + i);
+    }
+}
 
 uint32_t level_selftest(void)
 {
@@ -37,17 +60,18 @@ uint32_t level_selftest(void)
     uint32_t v;
 
     for (v = 0u; v < LEVEL_SELFTEST_VECTORS; v++) {
-        const level_raw_t *const raw = &level_golden_raw[v * LEVEL_N_FEATURES];
+        level_raw_t raw[LEVEL_N_FEATURES];
         level_feature_t x[LEVEL_N_INPUTS];
         int32_t scores[LEVEL_N_SCORES];
         int32_t out[LEVEL_N_OUTPUTS];
         uint32_t differs = 0u;
         uint32_t i;
 
+        level_load(v, raw);
         level_quantize(raw, x);
         level_scores(x, scores);
         for (i = 0u; i < LEVEL_N_SCORES; i++) {
-            differs |= (scores[i] != level_golden_scores[v * LEVEL_N_SCORES + i]) ? 1u : 0u;
+            differs |= (scores[i] != LEVEL_GOLDEN_SCORES(v * LEVEL_N_SCORES + i)) ? 1u : 0u;
         }
         level_values(x, out);
         for (i = 0u; i < LEVEL_N_OUTPUTS; i++) {

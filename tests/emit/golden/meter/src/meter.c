@@ -31,73 +31,84 @@
 #define METER_COLUMNS 8u
 
 /* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define METER_FLASH PROGMEM
+#define METER_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define METER_FLASH
+#define METER_READ(type, width, table, i) ((table)[i])
+#endif
+
+/* An entry of a table that holds two to a byte, from -8 to 7, the first in the low half. */
+#define METER_HALF(both, i) ((int32_t)((((uint32_t)(both) >> (((i) & 1u) * 4u)) & 15u) ^ 8u) - 8)
+
 /* one direction for each hash */
-static const uint8_t meter_direction[] = {
+static const uint8_t meter_direction[] METER_FLASH = {
     235, 180,  71, 169, 220, 173,  39,  80, 172, 141, 163, 132,  35, 172, 210, 211,
     235, 163, 214, 142,  19,  51,   3,
 };
-/* two to a byte, from -8 to 7, the first in the low half */
-#define METER_DIRECTION(i) ((int32_t)((((uint32_t)meter_direction[(i) >> 1] >> (((i) & 1u) * 4u)) & 15u) ^ 8u) - 8)
+#define METER_DIRECTION(i) METER_HALF(METER_READ(uint8_t, byte, meter_direction, (i) >> 1), i)
 
 /* added to each hash value */
-static const int16_t meter_offset[] = {
+static const int16_t meter_offset[] METER_FLASH = {
     4517, 4430, 4110, 3722, 4292,
 };
-#define METER_OFFSET(i) meter_offset[i]
+#define METER_OFFSET(i) METER_READ(int16_t, word, meter_offset, i)
 
 /* a cell is 2^shift wide */
 #define METER_CELL_SHIFT(i) ((void)(i), 10u)
 
 /* count arrays [3][8]: array, column */
-static const int8_t meter_count[] = {
+static const int8_t meter_count[] METER_FLASH = {
       22,   97,  -77,  -56,  -63, -119,  -50,  -86,
       27,   72,  -61,   77,  -80, -114,  107, -111,
      -54, -127,  117,  -52,  -77,   97,   17,  -58,
 };
-#define METER_COUNT(i) meter_count[i]
+#define METER_COUNT(i) METER_READ(int8_t, byte, meter_count, i)
 
 /* [5][2]: what a row reads counts this many times for each score */
-static const uint8_t meter_factor[] = {
+static const uint8_t meter_factor[] METER_FLASH = {
     160,  56,  40, 228,  71,
 };
-/* two to a byte, from -8 to 7, the first in the low half */
-#define METER_FACTOR(i) ((int32_t)((((uint32_t)meter_factor[(i) >> 1] >> (((i) & 1u) * 4u)) & 15u) ^ 8u) - 8)
+#define METER_FACTOR(i) METER_HALF(METER_READ(uint8_t, byte, meter_factor, (i) >> 1), i)
 
 /* weights that are not 0, score by score */
-static const int8_t meter_tail_weight[] = {
+static const int8_t meter_tail_weight[] METER_FLASH = {
      -62,  -89, -105,   38,   22, -111,  -28,   67,   -5,   62,
 };
-#define METER_TAIL_WEIGHT(i) meter_tail_weight[i]
+#define METER_TAIL_WEIGHT(i) METER_READ(int8_t, byte, meter_tail_weight, i)
 
 /* the input of each weight */
-static const uint8_t meter_tail_index[] = {
+static const uint8_t meter_tail_index[] METER_FLASH = {
     2, 4, 5, 8, 2, 3, 4, 5, 7, 8,
 };
-#define METER_TAIL_INDEX(i) meter_tail_index[i]
+#define METER_TAIL_INDEX(i) METER_READ(uint8_t, byte, meter_tail_index, i)
 
 /* number of weights of each score */
-static const uint8_t meter_tail_length[] = {
+static const uint8_t meter_tail_length[] METER_FLASH = {
     4, 6,
 };
-#define METER_TAIL_LENGTH(i) meter_tail_length[i]
+#define METER_TAIL_LENGTH(i) METER_READ(uint8_t, byte, meter_tail_length, i)
 
 /* left shift of the linear term of each score */
-static const uint8_t meter_tail_shift[] = {
+static const uint8_t meter_tail_shift[] METER_FLASH = {
     0, 2,
 };
-#define METER_TAIL_SHIFT(i) meter_tail_shift[i]
+#define METER_TAIL_SHIFT(i) METER_READ(uint8_t, byte, meter_tail_shift, i)
 
 /* left shift of each output */
-static const uint8_t meter_output_shift[] = {
+static const uint8_t meter_output_shift[] METER_FLASH = {
     3, 1,
 };
-#define METER_OUTPUT_SHIFT(i) meter_output_shift[i]
+#define METER_OUTPUT_SHIFT(i) METER_READ(uint8_t, byte, meter_output_shift, i)
 
 /* added to each score */
-static const int32_t meter_bias[] = {
+static const int32_t meter_bias[] METER_FLASH = {
     -90210L,    377L,
 };
-#define METER_BIAS(i) meter_bias[i]
+#define METER_BIAS(i) METER_READ(int32_t, dword, meter_bias, i)
 
 /* -------------------------------------------------------------- arithmetic */
 static int32_t meter_min(int32_t a, int32_t b)

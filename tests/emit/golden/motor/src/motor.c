@@ -31,17 +31,30 @@
 #define MOTOR_COLUMNS 16u
 
 /* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define MOTOR_FLASH PROGMEM
+#define MOTOR_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define MOTOR_FLASH
+#define MOTOR_READ(type, width, table, i) ((table)[i])
+#endif
+
+/* An entry of a table that holds two to a byte, from -8 to 7, the first in the low half. */
+#define MOTOR_HALF(both, i) ((int32_t)((((uint32_t)(both) >> (((i) & 1u) * 4u)) & 15u) ^ 8u) - 8)
+
 /* value = floor(feature * 2^exponent) */
-static const int8_t motor_exponent[] = {
+static const int8_t motor_exponent[] MOTOR_FLASH = {
     9, 9, 8, 8, 6, 7,
 };
-#define MOTOR_EXPONENT(i) motor_exponent[((i) < 5u) ? (i) : 5u] /* the rest are equal */
+#define MOTOR_EXPONENT(i) MOTOR_READ(int8_t, byte, motor_exponent, ((i) < 5u) ? (i) : 5u) /* the rest are equal */
 
 /* the value at x = 0 */
-static const int16_t motor_centre[] = {
+static const int16_t motor_centre[] MOTOR_FLASH = {
     1530, -210,   77,    0,  312,    0,
 };
-#define MOTOR_CENTRE(i) motor_centre[((i) < 5u) ? (i) : 5u] /* the rest are equal */
+#define MOTOR_CENTRE(i) MOTOR_READ(int16_t, word, motor_centre, ((i) < 5u) ? (i) : 5u) /* the rest are equal */
 
 /* multiplier / 2^shift: steps of x for one of the value */
 #define MOTOR_MULTIPLIER(i) ((void)(i), 1u)
@@ -50,55 +63,53 @@ static const int16_t motor_centre[] = {
 #define MOTOR_SHIFT(i) ((void)(i), 0u)
 
 /* weights that are not 0, hash by hash */
-static const uint8_t motor_weight[] = {
+static const uint8_t motor_weight[] MOTOR_FLASH = {
      99, 239, 143,  54, 119, 130, 178,  39,  18,  84,  70, 242, 114,  37,  18, 232,
      13,
 };
-/* two to a byte, from -8 to 7, the first in the low half */
-#define MOTOR_WEIGHT(i) ((int32_t)((((uint32_t)motor_weight[(i) >> 1] >> (((i) & 1u) * 4u)) & 15u) ^ 8u) - 8)
+#define MOTOR_WEIGHT(i) MOTOR_HALF(MOTOR_READ(uint8_t, byte, motor_weight, (i) >> 1), i)
 
 /* the input of each weight */
-static const uint8_t motor_index[] = {
+static const uint8_t motor_index[] MOTOR_FLASH = {
     14, 16,  4, 15, 16, 17, 19,  0,  1,  3,  4, 12, 14,  2,  6, 17,
     18, 12, 18, 19,  0, 12, 15, 17,  1,  3,  5,  0,  3,  9, 13, 15,
     18,
 };
-#define MOTOR_INDEX(i) motor_index[i]
+#define MOTOR_INDEX(i) MOTOR_READ(uint8_t, byte, motor_index, i)
 
 /* number of weights of each hash */
-static const uint8_t motor_length[] = {
+static const uint8_t motor_length[] MOTOR_FLASH = {
     2, 5, 6, 4, 3, 4, 3, 6,
 };
-#define MOTOR_LENGTH(i) motor_length[i]
+#define MOTOR_LENGTH(i) MOTOR_READ(uint8_t, byte, motor_length, i)
 
 /* added to each hash value, in steps of 4 */
-static const int16_t motor_offset[] = {
+static const int16_t motor_offset[] MOTOR_FLASH = {
     4265, 3301, 3298, 3238, 4157, 3329, 3962, 3158,
 };
-#define MOTOR_OFFSET(i) motor_offset[i]
+#define MOTOR_OFFSET(i) MOTOR_READ(int16_t, word, motor_offset, i)
 
 /* what the sum of each hash is multiplied by */
-static const uint8_t motor_scale[] = {
+static const uint8_t motor_scale[] MOTOR_FLASH = {
     4, 4, 4, 3, 1, 2, 4, 2,
 };
-#define MOTOR_SCALE(i) motor_scale[i]
+#define MOTOR_SCALE(i) MOTOR_READ(uint8_t, byte, motor_scale, i)
 
 /* a cell is 2^shift wide */
-static const uint8_t motor_cell_shift[] = {
+static const uint8_t motor_cell_shift[] MOTOR_FLASH = {
     11, 11, 12, 12, 12, 11, 11, 12,
 };
-#define MOTOR_CELL_SHIFT(i) motor_cell_shift[i]
+#define MOTOR_CELL_SHIFT(i) MOTOR_READ(uint8_t, byte, motor_cell_shift, i)
 
 /* count arrays [3][16]: array, column */
-static const uint8_t motor_count[] = {
+static const uint8_t motor_count[] MOTOR_FLASH = {
     202, 243, 239,  25, 213,  55, 205,  13, 163,  49, 189,  90, 125,  43, 141, 194,
     240,  55, 146, 221, 116, 248, 214, 153,
 };
-/* two to a byte, from -8 to 7, the first in the low half */
-#define MOTOR_COUNT(i) ((int32_t)((((uint32_t)motor_count[(i) >> 1] >> (((i) & 1u) * 4u)) & 15u) ^ 8u) - 8)
+#define MOTOR_COUNT(i) MOTOR_HALF(MOTOR_READ(uint8_t, byte, motor_count, (i) >> 1), i)
 
 /* [8][4]: what a row reads counts this many times for each score */
-static const int8_t motor_factor[] = {
+static const int8_t motor_factor[] MOTOR_FLASH = {
       79,  -96,  112,  -15,
      -54,  126,  105,   66,
       75, -114,  -64,  -10,
@@ -108,16 +119,15 @@ static const int8_t motor_factor[] = {
      -36,   15,   11, -107,
      -83,  118,  -27,  -90,
 };
-#define MOTOR_FACTOR(i) motor_factor[i]
+#define MOTOR_FACTOR(i) MOTOR_READ(int8_t, byte, motor_factor, i)
 
 /* one direction for each score */
-static const uint8_t motor_slope[] = {
+static const uint8_t motor_slope[] MOTOR_FLASH = {
      59, 179,  93, 120, 138, 113,  16, 229,  57, 187, 224,  43, 151,  99,  20, 243,
      65,  94, 231, 163,  19, 238, 231, 118, 198,  26,  28,  67, 101, 140, 145,  78,
     112, 222,  26, 243, 198,  90,  67, 111,
 };
-/* two to a byte, from -8 to 7, the first in the low half */
-#define MOTOR_SLOPE(i) ((int32_t)((((uint32_t)motor_slope[(i) >> 1] >> (((i) & 1u) * 4u)) & 15u) ^ 8u) - 8)
+#define MOTOR_SLOPE(i) MOTOR_HALF(MOTOR_READ(uint8_t, byte, motor_slope, (i) >> 1), i)
 
 /* left shift of the linear term of each score */
 #define MOTOR_TAIL_SHIFT(i) ((void)(i), 5u)
@@ -126,10 +136,10 @@ static const uint8_t motor_slope[] = {
 #define MOTOR_OUTPUT_SHIFT(i) ((void)(i), 2u)
 
 /* added to each score, in steps of 512 */
-static const int16_t motor_bias[] = {
+static const int16_t motor_bias[] MOTOR_FLASH = {
     1200, -715,    4,    0,
 };
-#define MOTOR_BIAS(i) motor_bias[i]
+#define MOTOR_BIAS(i) MOTOR_READ(int16_t, word, motor_bias, i)
 
 /* -------------------------------------------------------------- arithmetic */
 static int32_t motor_min(int32_t a, int32_t b)

@@ -13,8 +13,19 @@
 #error "motor.h and motor_selftest.c come from different models; compile both files of one run of rs2c"
 #endif
 
+/* ------------------------------------------------------------------ tables */
+/* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#include <avr/pgmspace.h>
+#define MOTOR_FLASH PROGMEM
+#define MOTOR_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
+#else
+#define MOTOR_FLASH
+#define MOTOR_READ(type, width, table, i) ((table)[i])
+#endif
+
 /* raw vectors, as the bits of floats */
-static const uint32_t motor_golden_raw[] = {
+static const uint32_t motor_golden_raw[] MOTOR_FLASH = {
     0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL,
     0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL,
     0x00000000UL, 0x00000000UL, 0x00000000UL, 0x00000000UL, 0x80000000UL, 0x80000000UL, 0x80000000UL, 0x80000000UL,
@@ -56,9 +67,10 @@ static const uint32_t motor_golden_raw[] = {
     0x4185BFFFUL, 0xC05C0001UL, 0xBF620001UL, 0x3F73FFFFUL, 0x412E3FFFUL, 0x3F9DFFFFUL, 0x40874000UL, 0xBFDE0001UL,
     0xC06C0001UL, 0xC0270001UL, 0x402C0000UL, 0xC0978000UL, 0xBFE40000UL, 0x40268000UL, 0xC06B0000UL, 0x40128000UL,
 };
+#define MOTOR_GOLDEN_RAW(i) MOTOR_READ(uint32_t, dword, motor_golden_raw, i)
 
 /* their scores */
-static const int32_t motor_golden_scores[] = {
+static const int32_t motor_golden_scores[] MOTOR_FLASH = {
       648876L,   -41456L,   789524L,    32984L,   648876L,   -41456L,   789524L,    32984L,
       861108L,   133024L, -2182468L,  2567752L,   221964L,  -108432L,   821276L,  -809872L,
     -1145268L,  1580112L,  1450120L,   370236L,  1300004L,  -149164L,  -549940L,  -792584L,
@@ -68,22 +80,29 @@ static const int32_t motor_golden_scores[] = {
     -1569860L,  1972668L,   165424L, -1410628L,  -644208L,  1183384L,   116176L,   547560L,
      -203760L,   185360L,  2370340L,  -709412L,  1869520L, -2374160L,  -111740L,  -587784L,
 };
+#define MOTOR_GOLDEN_SCORES(i) MOTOR_READ(int32_t, dword, motor_golden_scores, i)
 
 /* their classes */
-static const uint16_t motor_golden_classes[] = {
+static const uint16_t motor_golden_classes[] MOTOR_FLASH = {
     2, 2, 3, 2, 1, 0, 0, 2, 2, 0, 2, 0,
     1, 1, 2, 0,
 };
+#define MOTOR_GOLDEN_CLASSES(i) MOTOR_READ(uint16_t, word, motor_golden_classes, i)
 
-/* A vector of floats from its bits. Volatile: no compiler makes a call of memcpy out of it. */
-static void motor_load(const uint32_t bits[], motor_raw_t raw[])
+/* A golden vector, floats from their bits. Volatile: no compiler makes a call of memcpy out of it. */
+static void motor_load(uint32_t v, motor_raw_t raw[])
 {
-    const unsigned char *const from = (const unsigned char *)bits;
-    volatile unsigned char *const to = (volatile unsigned char *)raw;
     uint32_t i;
 
-    for (i = 0u; i < MOTOR_N_FEATURES * 4u; i++) {
-        to[i] = from[i];
+    for (i = 0u; i < MOTOR_N_FEATURES; i++) {
+        const uint32_t bits = MOTOR_GOLDEN_RAW(v * MOTOR_N_FEATURES + i);
+        const unsigned char *const from = (const unsigned char *)&bits;
+        volatile unsigned char *const to = (volatile unsigned char *)&raw[i];
+
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
     }
 }
 
@@ -99,13 +118,13 @@ uint32_t motor_selftest(void)
         uint32_t differs = 0u;
         uint32_t i;
 
-        motor_load(&motor_golden_raw[v * MOTOR_N_FEATURES], raw);
+        motor_load(v, raw);
         motor_quantize(raw, x);
         motor_scores(x, scores);
         for (i = 0u; i < MOTOR_N_SCORES; i++) {
-            differs |= (scores[i] != motor_golden_scores[v * MOTOR_N_SCORES + i]) ? 1u : 0u;
+            differs |= (scores[i] != MOTOR_GOLDEN_SCORES(v * MOTOR_N_SCORES + i)) ? 1u : 0u;
         }
-        differs |= (motor_predict(x) != motor_golden_classes[v]) ? 1u : 0u;
+        differs |= (motor_predict(x) != MOTOR_GOLDEN_CLASSES(v)) ? 1u : 0u;
         failures += differs;
     }
     return failures;

@@ -1,0 +1,64 @@
+"""What an emitted library tells its user of each raw feature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rs2c.emit.names import shown
+from rs2c.integer_model import IntegerModel
+from rs2c.raw_types import type_limits
+
+_LARGEST_FLOAT = 3.4e38  # of six digits
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A raw feature, in the units of the training data.
+
+    window: outside of it the inputs made of the feature are saturated; "not read", "by category", or "" without a
+        front end.
+    start: a C literal of the raw type, in the window or the nearest number to it, for an example to start from.
+    """
+
+    name: str
+    codes: list[str]
+    window: str
+    start: str
+
+
+def features(model: IntegerModel) -> list[Feature]:
+    """The features in the order of raw[]."""
+    front = model.front_end
+    windows = ["" if front is None else "not read"] * model.n_features
+    starts = np.zeros(model.n_features)
+    if front is not None:
+        with np.errstate(divide="ignore"):
+            reach = np.ldexp(1 / front.multiplier.astype(np.float64), front.bits - 1 + front.shift.astype(np.int64))
+        # value - centre, to either side; the multiplication sees no more than 16 bits of it
+        points = front.centre + np.minimum(reach, 1 << 15) * [[-1], [0], [1]]
+        if model.raw_type == "float32":
+            points = np.ldexp(points, -front.exponent.astype(np.int64))
+        else:
+            points = np.clip(points, *type_limits(model.raw_type))
+        for i, feature in enumerate(front.source.tolist()):
+            if front.indicator[i] == 0 and front.multiplier[i] > 0:
+                windows[feature] = f"{points[0, i]:.6g} to {points[2, i]:.6g}"
+                starts[feature] = points[1, i]
+            elif windows[feature] == "not read":
+                windows[feature] = "by category"
+    return [
+        Feature(shown(name), [shown(code) for code in codes], window, _literal(start, model.raw_type))
+        for name, codes, window, start in zip(
+            model.feature_names, model.categories, windows, starts.tolist(), strict=True
+        )
+    ]
+
+
+def _literal(value: float, raw_type: str) -> str:
+    """A number as a C literal of a raw type, the nearest that the type can hold."""
+    if raw_type != "float32":
+        return str(int(value))
+    digits = f"{float(np.float32(np.clip(value, -_LARGEST_FLOAT, _LARGEST_FLOAT))):.6g}"
+    return f"{digits}f" if "." in digits or "e" in digits else f"{digits}.0f"

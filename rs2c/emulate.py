@@ -1,0 +1,84 @@
+"""Runs one program that prints, in the emulator of its core or on this computer: `python -m rs2c.emulate CORE PROGRAM`.
+
+Exits with 0 once the program has ended by itself, whatever its verdict (its output says it), else with 3.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from rs2c.boards import Core, load_core
+from rs2c.errors import MissingToolError, OptionError, Rs2cError
+from rs2c.local_platform import AVR_CLOCK_HZ, output_emulator
+from rs2c.simulate.qemu import qemu_command
+
+TIMEOUT_SECONDS = 120
+FAULT_STATUS = 3  # port_semihost.c
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def emulator_command(core: Core, program: Path) -> list[str]:
+    """The command that runs a program of a core; of the core `host`, the program itself.
+
+    Raises OptionError where no emulator of the core can print, MissingToolError where it is not installed.
+    """
+    if core.architecture == "host":
+        return [str(program)]
+    emulator = output_emulator(core)
+    if emulator is None:
+        raise OptionError(f"no emulator runs programs for {core.name} that print; use rs2c verify for it")
+    if emulator.kind == "qemu":
+        # to QEMU, standard output is the serial port of an Xtensa core
+        return [*qemu_command(core), "-serial", "stdio", "-kernel", str(program)]
+    simavr = shutil.which("simavr")
+    if simavr is None:
+        raise MissingToolError("running a program for AVR needs simavr (Debian: apt install simavr)")
+    return [simavr, "-m", emulator.machine, "-f", str(AVR_CLOCK_HZ), str(program)]
+
+
+def run_program(core: Core, program: Path, seconds: float = TIMEOUT_SECONDS) -> str:
+    """What a program printed. Raises Rs2cError where it does not end in time or ends by a fault."""
+    command = emulator_command(core, program)
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise Rs2cError(
+            f"{program.name} did not end in {seconds:g} s in {Path(command[0]).name}; ask for fewer --vectors"
+        ) from None
+    if done.returncode not in (0, 1):
+        ending = "by a fault" if done.returncode == FAULT_STATUS else f"with status {done.returncode}"
+        raise Rs2cError(f"{program.name} ended {ending} in {Path(command[0]).name}: {done.stdout.strip()[-500:]}")
+    return _printed(done.stdout) if Path(command[0]).name == "simavr" else done.stdout
+
+
+def _printed(output: str) -> str:
+    """The serial port's lines as simavr shows them: coloured, with a dot for the line feed."""
+    lines = (_COLOUR.sub("", line) for line in output.splitlines())
+    return "".join(line.removesuffix(".") + "\n" for line in lines)
+
+
+def main() -> None:
+    """The command line."""
+    core, program = sys.argv[1:]
+    try:
+        print(run_program(load_core(core), Path(program)), end="", flush=True)
+    except Rs2cError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(FAULT_STATUS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""What the local PlatformIO platform (boards/platform) builds with: compiler, flags and startup code of a core.
+
+Everything comes from the core's file and from where compilers are looked for; the SCons script only hands it on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rs2c.boards import Core, Emulator, load_core
+from rs2c.resources import resource_path
+from rs2c.simulate.bare_metal import linker_script
+from rs2c.toolchain import Compiler, find_compiler, flags_of
+
+AVR_CLOCK_HZ = 16_000_000  # of a core without a board: its serial port needs one, an emulator does not care
+
+
+@dataclass(frozen=True)
+class LocalBuild:
+    """How one core is built: commands, flags, and the sources beside the user's own."""
+
+    compiler: Compiler
+    linker: tuple[str, ...]
+    archiver: tuple[str, ...]
+    ranlib: tuple[str, ...]
+    compile_flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
+    libraries: tuple[str, ...]
+    sources: tuple[Path, ...]
+    suffix: str
+
+
+def local_build(core_name: str, folder: Path) -> LocalBuild:
+    """How a core is built on this computer; its linker script is written to `folder`.
+
+    Raises OptionError for an unknown core, MissingToolError without a compiler.
+    """
+    core = load_core(core_name)
+    compiler = find_compiler(core)
+    harness = resource_path("firmware") / "harness"
+    build = LocalBuild(
+        compiler=compiler,
+        linker=compiler.command if compiler.linker is None else (compiler.linker,),
+        archiver=_companion(compiler, "ar"),
+        ranlib=_companion(compiler, "ranlib"),
+        compile_flags=(*flags_of(compiler, core), f"-I{harness}"),
+        link_flags=(*flags_of(compiler, core), "-Wl,--gc-sections"),
+        libraries=(),
+        sources=(),
+        suffix=program_suffix(core),
+    )
+    if core.architecture == "host":
+        return replace(build, link_flags=())
+    if core.architecture == "avr":
+        return _avr(build, core)
+    names = ("startup.c", f"startup_{core.architecture}.c", f"semihost_{core.architecture}.c")
+    script = folder / "link.ld"
+    folder.mkdir(parents=True, exist_ok=True)
+    script.write_text(linker_script(_memories(core)), encoding="utf-8")
+    return replace(_bare(build, script), sources=tuple(harness / name for name in names))
+
+
+def program_suffix(core: Core) -> str:
+    """What the name of a linked program ends in."""
+    return "" if core.architecture == "host" else ".elf"
+
+
+def output_emulator(core: Core) -> Emulator | None:
+    """The emulator in which a program of this core can print and end: QEMU or simavr; None where there is neither."""
+    return next((emulator for emulator in core.emulators if emulator.kind in ("qemu", "simavr")), None)
+
+
+def board_manifest(core: Core) -> dict[str, object]:
+    """PlatformIO's board manifest of an emulated core, or of this computer, whose memories it shows as 0 bytes."""
+    sizes = (_memories(core).flash.size, _memories(core).ram.size) if core.emulators else (0, 0)
+    return {
+        "name": core.description,
+        "vendor": "rs2c",
+        "url": "https://arxiv.org/abs/2106.11426",
+        "platforms": ["rs2c"],
+        "build": {"mcu": core.name},
+        "upload": {"maximum_size": sizes[0], "maximum_ram_size": sizes[1]},
+    }
+
+
+def _avr(build: LocalBuild, core: Core) -> LocalBuild:
+    """avr-libc has the startup code and the linker script, which is only told the sizes."""
+    memories = _memories(core)
+    sizes = (("TEXT", memories.flash.size), ("DATA", memories.ram.size))
+    limits = tuple(f"-Wl,--defsym=__{name}_REGION_LENGTH__={size}" for name, size in sizes)
+    clock = f"-DF_CPU={AVR_CLOCK_HZ}UL"
+    return replace(build, compile_flags=(*build.compile_flags, clock), link_flags=(*build.link_flags, *limits))
+
+
+def _bare(build: LocalBuild, script: Path) -> LocalBuild:
+    """No operating system and no C library: as `rs2c.toolchain.link_bare` links."""
+    options = ("-e", "rs2c_reset")
+    if build.linker != build.compiler.command:
+        return replace(build, link_flags=("--gc-sections", *options, "--no-relax", "-T", str(script)))
+    # zig strips symbols unless debug information is asked for, and drops its runtime with -nostdlib
+    zig = build.compiler.name == "zig"
+    flags = (*build.link_flags, f"-Wl,{','.join(options)}", "-g" if zig else "-nostdlib", "-T", str(script))
+    return replace(build, link_flags=flags, libraries=() if zig else ("gcc",))
+
+
+def _memories(core: Core) -> Emulator:
+    return output_emulator(core) or core.emulators[0]
+
+
+def _companion(compiler: Compiler, tool: str) -> tuple[str, ...]:
+    """The archiver or its indexer that belongs to a compiler."""
+    if compiler.name == "zig":
+        return (*compiler.command[:-1], tool)
+    if compiler.name in ("gcc", "clang"):
+        return (tool,)
+    path, ending = (compiler.command[0], "-gcc") if compiler.linker is None else (compiler.linker, "-ld")
+    return (str(Path(path).with_name(Path(path).name.replace(ending, f"-{tool}"))),)

@@ -1,0 +1,145 @@
+"""PlatformIO as a subprocess: the environment it runs in, what its failures mean, and no connection unless one is due.
+
+Projects for emulated cores have a core folder of their own in which SCons, which PlatformIO would fetch from its
+registry, is a package that calls the SCons of this Python.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rs2c.emulate import emulator_command
+from rs2c.errors import MissingToolError, OptionError, Rs2cError
+from rs2c.firmware import Project
+from rs2c.registry import HOST, registry_reachable
+from rs2c.scons_package import write_scons_package
+from rs2c.selftest import SelftestResult, read_result
+from rs2c.toolchain import CompileError
+
+Show = Callable[[str], None]
+_EXTRA = "pip install 'rs2c[firmware]'"
+_FETCHES = re.compile(r"(Platform|Tool|Library) Manager: Installing (?!symlink:)(\S+)")
+_TOO_LARGE = re.compile(r"will not fit in region|overflowed by \d+|greater than maximum allowed|takes no more than")
+_SHOWN_LINES = 30
+_PROGRAMS = ("program", "program.exe", "program.elf", "firmware.elf", "zephyr.elf")  # ours, then those of frameworks
+
+
+class DoesNotFitError(Rs2cError):
+    """A program is larger than the memories of its board."""
+
+
+def build_program(project: Project, show: Show = lambda _: None) -> Path:
+    """Build a project; returns the program.
+
+    Raises DoesNotFitError, CompileError with the compiler's message, and as `run_platformio` does.
+    """
+    _check_built(project, *run_platformio(project, ["run", "-e", project.board.name], show))
+    programs = [path for path in project.build_folder.glob("*") if path.name in _PROGRAMS]
+    if not programs:
+        raise CompileError(f"PlatformIO built no program in {project.build_folder}")
+    return programs[0]
+
+
+def flash_program(project: Project, show: Show = lambda _: None) -> None:
+    """Build a project and write it to its board. Raises OptionError for an emulated core, else as `build_program`."""
+    name = project.board.name
+    if project.local:
+        raise OptionError(f"{name} is no board that can be flashed; run it by rs2c test --board {name}")
+    _check_built(project, *run_platformio(project, ["run", "-e", name, "-t", "upload"], show))
+
+
+def run_selftest(project: Project, junit: Path, show: Show = lambda _: None) -> SelftestResult:
+    """Build the self-test, run it on the board or in an emulator, and read what it prints; `junit` is written.
+
+    Raises as `build_program` does, MissingToolError where the emulator is missing, and Rs2cError where the program
+    printed no result.
+    """
+    if project.local:
+        emulator_command(project.board.core, project.build_folder)  # refuses before anything is built
+    junit.unlink(missing_ok=True)
+    arguments = ["test", "-e", project.board.name, "--junit-output-path", str(junit)]
+    status, output = run_platformio(project, arguments, show)
+    result = read_result(output)
+    if result is None:
+        _check_built(project, status, output)
+        raise Rs2cError(f"the self-test of {project.name} on {project.board.name} printed no result")
+    return result
+
+
+def run_platformio(project: Project, arguments: Sequence[str], show: Show = lambda _: None) -> tuple[int, str]:
+    """Run `pio ARGUMENTS` in the project; returns the exit status and what was printed.
+
+    `show` gets each line as it comes. Raises MissingToolError where PlatformIO is missing or where it begins to fetch
+    a package that cannot be had.
+    """
+    if importlib.util.find_spec("platformio") is None:
+        raise MissingToolError(f"building firmware needs PlatformIO: {_EXTRA}")
+    if project.local:
+        write_scons_package(project.folder / ".pio-core")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "platformio", *arguments],
+        cwd=project.folder,
+        env=_environment(project),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    assert process.stdout is not None
+    lines = []
+    reachable: bool | None = None
+    with process:
+        for line in process.stdout:
+            lines.append(line)
+            show(line.rstrip())
+            fetched = _FETCHES.search(line)
+            if fetched and reachable is None:
+                reachable = registry_reachable()
+            if fetched and not reachable:
+                process.kill()
+                raise _unreachable(project, f"{fetched.group(1).lower()} {fetched.group(2)!r}")
+    return process.returncode, "".join(lines)
+
+
+def _check_built(project: Project, status: int, output: str) -> None:
+    """Raise DoesNotFitError or CompileError, with the last lines of the output, unless the status is 0."""
+    if status == 0:
+        return
+    if _TOO_LARGE.search(output):
+        where = f"the {project.board.flash.size} bytes of flash" if project.board.flash else "the memories"
+        raise DoesNotFitError(
+            f"{project.name} does not fit into {where} of {project.board.name}; use a smaller sketch, such as fewer "
+            "rows or weights, or a larger board"
+        )
+    last = "".join(output.splitlines(keepends=True)[-_SHOWN_LINES:]).strip()
+    raise CompileError(f"PlatformIO failed with {project.name} on {project.board.name}:\n{last}")
+
+
+def _unreachable(project: Project, what: str) -> MissingToolError:
+    return MissingToolError(
+        f"the board {project.board.name} needs PlatformIO's {what}, which is not installed, and its registry {HOST} "
+        "cannot be reached; connect this computer to the internet, or set HTTPS_PROXY, for the first build, or check "
+        f"the C without it: rs2c verify --board {project.board.core.name}"
+    )
+
+
+def _environment(project: Project) -> dict[str, str]:
+    inherited = dict(os.environ)
+    if project.local:  # the user's settings are for the user's projects
+        inherited = {key: value for key, value in inherited.items() if not key.startswith("PLATFORMIO_")}
+        inherited["PLATFORMIO_CORE_DIR"] = str(project.folder / ".pio-core")
+    return {
+        **inherited,
+        "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+        "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
+        "PLATFORMIO_NO_ANSI": "true",
+        "PYTHONUNBUFFERED": "1",
+        "LC_ALL": "C.UTF-8",
+    }

@@ -1,0 +1,50 @@
+"""Exact instruction counts in QEMU, by a plugin that the host's compiler builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rs2c.resources import resource_path
+from rs2c.simulate.emulator import Program
+from rs2c.toolchain import CompileError, find_host_compilers, run_compiler
+
+# Versions of QEMU's plugin interface in which what is used here is the same: up to QEMU 8.2, and since.
+_INTERFACES = (1, 2)
+_COUNT = "count.txt"
+
+
+@dataclass(frozen=True)
+class Count:
+    """Least and most instructions from rs2c_infer to rs2c_returned, and how often they were counted."""
+
+    minimum: int
+    maximum: int
+    measured: int
+
+
+def counting_options(folder: Path, program: Program) -> list[tuple[str, ...]]:
+    """Options for QEMU that make it count, run in `folder`, where plugins are built; try one after the other.
+
+    A QEMU that does not know the first one's interface refuses it. The last is no options: nothing is counted.
+    """
+    source = resource_path("firmware") / "harness" / "qemu_counter.c"
+    places = f"entry={program.symbols['rs2c_infer']},exit={program.symbols['rs2c_returned']}"
+    options: list[tuple[str, ...]] = []
+    for interface in _INTERFACES:
+        plugin = f"counter{interface}.so"
+        try:
+            compiler = find_host_compilers()[0]
+            flags = ["-O2", "-shared", "-fPIC", f"-DRS2C_PLUGIN_API={interface}"]
+            run_compiler(compiler, [*flags, str(source), "-o", str(folder / plugin)])
+        except (IndexError, CompileError):
+            break
+        # with a folder, or it is looked for among the system's libraries
+        options.append(("-plugin", f"./{plugin},{places}"))
+    return [*options, ()]
+
+
+def read_count(folder: Path) -> Count | None:
+    """What a run in `folder` counted; None where nothing was."""
+    path = folder / _COUNT
+    return Count(*map(int, path.read_text(encoding="ascii").split())) if path.exists() else None

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: 0BSD. Arduino looks for headers in src/ alone; this one stands in include/. */
+#include "../include/meter.h"
