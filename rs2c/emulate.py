@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from rs2c.boards import Core, load_core
@@ -19,6 +20,7 @@ from rs2c.simulate.qemu import qemu_command
 TIMEOUT_SECONDS = 120
 FAULT_STATUS = 3  # port_semihost.c
 
+_WAITS_FOR_DEBUGGER = "avr_gdb_init"  # what simavr does when a program goes wrong
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -44,24 +46,26 @@ def emulator_command(core: Core, program: Path) -> list[str]:
 def run_program(core: Core, program: Path, seconds: float = TIMEOUT_SECONDS) -> str:
     """What a program printed. Raises Rs2cError where it does not end in time or ends by a fault."""
     command = emulator_command(core, program)
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired:
-        raise Rs2cError(
-            f"{program.name} did not end in {seconds:g} s in {Path(command[0]).name}; ask for fewer --vectors"
-        ) from None
-    if done.returncode not in (0, 1):
-        ending = "by a fault" if done.returncode == FAULT_STATUS else f"with status {done.returncode}"
-        raise Rs2cError(f"{program.name} ended {ending} in {Path(command[0]).name}: {done.stdout.strip()[-500:]}")
-    return _printed(done.stdout) if Path(command[0]).name == "simavr" else done.stdout
+    where = f"{program.name} for {core.name}"
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        late = threading.Event()
+        limit = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+        limit.start()
+        output = ""
+        for line in process.stdout or ():
+            output += line
+            if _WAITS_FOR_DEBUGGER in line:
+                process.kill()
+        limit.cancel()
+    if late.is_set():
+        raise Rs2cError(f"{where} did not end in {seconds:g} s; ask for fewer --vectors")
+    if process.returncode == FAULT_STATUS or _WAITS_FOR_DEBUGGER in output:
+        raise Rs2cError(f"{where} came to a fault; where memory is small, its stack may not fit: use a smaller model")
+    if process.returncode not in (0, 1):
+        raise Rs2cError(f"{where} ended with status {process.returncode}: {output.strip()[-500:] or 'no message'}")
+    return _printed(output) if core.architecture == "avr" else output
 
 
 def _printed(output: str) -> str:

@@ -26,6 +26,7 @@ Show = Callable[[str], None]
 _EXTRA = "pip install 'rs2c[firmware]'"
 _FETCHES = re.compile(r"(Platform|Tool|Library) Manager: Installing (?!symlink:)(\S+)")
 _TOO_LARGE = re.compile(r"will not fit in region|overflowed by \d+|greater than maximum allowed|takes no more than")
+_STOPPED = re.compile(r"^error: (.+)$", re.MULTILINE)  # what rs2c.emulate prints
 _SHOWN_LINES = 30
 _PROGRAMS = ("program", "program.exe", "program.elf", "firmware.elf", "zephyr.elf")  # ours, then those of frameworks
 
@@ -66,10 +67,13 @@ def run_selftest(project: Project, junit: Path, show: Show = lambda _: None) -> 
     arguments = ["test", "-e", project.board.name, "--junit-output-path", str(junit)]
     status, output = run_platformio(project, arguments, show)
     result = read_result(output)
-    if result is None:
+    if result is not None:
+        return result
+    stopped = _STOPPED.search(output)
+    if stopped is None:
         _check_built(project, status, output)
-        raise Rs2cError(f"the self-test of {project.name} on {project.board.name} printed no result")
-    return result
+    reason = "it printed no result" if stopped is None else stopped.group(1)
+    raise Rs2cError(f"the self-test of {project.name} on {project.board.name} failed: {reason}")
 
 
 def run_platformio(project: Project, arguments: Sequence[str], show: Show = lambda _: None) -> tuple[int, str]:

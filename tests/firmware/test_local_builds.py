@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from rs2c.model_file import ModelFile, save
 from rs2c.platformio import run_selftest
 from rs2c.toolchain import find_compiler
 from tests.emit.models import GOLDENS
+from tests.support.random_models import random_model
+from tests.support.random_shapes import shape_of
 from tests.support.small_models import hashes, model
 from tests.support.tools import need_modules, not_here
 
@@ -152,17 +155,34 @@ def test_a_mismatch_exits_with_1(offline, models, tmp_path):
     assert "MISMATCH" in done.out
 
 
-def test_a_program_that_does_not_end_is_stopped(tmp_path):
-    need_core("cortex-m0")
-    core = load_core("cortex-m0")
-    build = local_build("cortex-m0", tmp_path)
-    (tmp_path / "main.c").write_text("int main(void)\n{\n    for (;;) {\n    }\n}\n")
-    program = tmp_path / "program.elf"
-    sources = [str(source) for source in build.sources] + [str(tmp_path / "main.c")]
+def small_program(core: str, body: str, folder: Path) -> Path:
+    """A program of one function."""
+    need_core(core)
+    build = local_build(core, folder)
+    (folder / "main.c").write_text(f"int main(void)\n{{\n    {body}\n}}\n")
+    program = folder / "program.elf"
+    sources = [str(source) for source in build.sources] + [str(folder / "main.c")]
     link = [*build.link_flags, *(f"-l{name}" for name in build.libraries)]
-    subprocess.run([*build.compiler.command, *build.compile_flags, *sources, *link, "-o", program], check=True)
+    subprocess.run([*build.linker, *build.compile_flags, *sources, *link, "-o", program], check=True)
+    return program
+
+
+@pytest.mark.parametrize("core", ["cortex-m0", "atmega328p"])
+def test_a_program_that_does_not_end_is_stopped(tmp_path, core):
+    program = small_program(core, "for (;;) {}", tmp_path)
     with pytest.raises(Rs2cError, match=r"did not end in 0\.5 s"):
-        run_program(core, program, seconds=0.5)
+        run_program(load_core(core), program, seconds=0.5)
+
+
+def test_a_stack_that_does_not_fit_is_told(offline, tmp_path):
+    need_core("atmega328p")
+    # a median of 15 groups keeps 15 sums of each of 40 scores
+    wide = random_model(shape_of({"raw_type": "int8", "outputs": 40, "groups": 15, "projected": 0}, 3), 3)
+    save(tmp_path / "wide.rs2c", ModelFile(wide))
+    done = offline("test", tmp_path / "wide.rs2c", "--board", "atmega328p", "-o", tmp_path / "project")
+    assert done.code == 2
+    assert done.err.startswith("error: the self-test of wide on atmega328p failed: program.elf for atmega328p came to")
+    assert done.err.count("\n") == 1
 
 
 def test_a_core_without_an_emulator_that_prints_is_refused_before_anything_is_built(offline, models, tmp_path):

@@ -1,0 +1,49 @@
+"""Models of different shapes on every core: the same scores everywhere, on ten thousand vectors each."""
+
+from __future__ import annotations
+
+import pytest
+
+from rs2c.cost import model_cost
+from rs2c.demo import load_digits
+from rs2c.fit import FitOptions, fit
+from rs2c.integer_model import IntegerModel
+from rs2c.verify import every_target, verify_targets
+from tests.emit.shapes import shapes
+from tests.support.tools import not_here
+
+VECTORS = 10_000
+MODELS = (
+    "gesture", "runs", "level", "meter", "motor", "shared_probe", "factored", "sparse_signs", "lists_in_steps",
+    "uniform_lists",
+)  # fmt: skip
+CORES = {
+    "host-gcc", "host-clang", "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33",
+    "cortex-m55", "rv32imc", "lx106", "lx6", "atmega328p",
+}  # fmt: skip
+
+
+def check(model: IntegerModel, leave_out: frozenset[str] = frozenset()) -> None:
+    targets, missing = every_target()
+    if missing:
+        not_here(", ".join(core.target for core in missing))
+    chosen = [target for target in targets if target.name not in leave_out]
+    verdicts = verify_targets(model, chosen, vectors=VECTORS)
+    assert {verdict.target for verdict in verdicts} == CORES - leave_out
+    assert [(v.target, v.mismatches) for v in verdicts if not v.passed] == []
+    assert min(verdict.vectors for verdict in verdicts) >= VECTORS
+    assert len({verdict.crc for verdict in verdicts}) == 1
+    assert all(verdict.instructions or verdict.cycles for verdict in verdicts if "host" not in verdict.target)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_core_gives_the_same_scores(name: str) -> None:
+    model = shapes()[name].model
+    assert model_cost(model).operations <= 2000
+    check(model)
+
+
+def test_every_core_but_the_smallest_gives_the_scores_of_the_demo() -> None:
+    """The demo's model, trained for a first look; its 13 kB and 3,354 operations are much for an ATmega328P."""
+    split = load_digits(0)
+    check(fit(split.train, FitOptions(method="refit").quick()).model, frozenset({"atmega328p"}))
