@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from rs2c.boards import Core, load_core
@@ -40,29 +41,32 @@ def emulator_command(core: Core, program: Path) -> list[str]:
     simavr = shutil.which("simavr")
     if simavr is None:
         raise MissingToolError("running a program for AVR needs simavr (Debian: apt install simavr)")
-    return [simavr, "-m", emulator.machine, "-f", str(AVR_CLOCK_HZ), str(program)]
+    # into a pipe, simavr would write only when it ends
+    stdbuf = shutil.which("stdbuf")
+    by_line = [] if stdbuf is None else [stdbuf, "-oL"]
+    return [*by_line, simavr, "-m", emulator.machine, "-f", str(AVR_CLOCK_HZ), str(program)]
 
 
 def run_program(core: Core, program: Path, seconds: float = TIMEOUT_SECONDS) -> str:
     """What a program printed. Raises Rs2cError where it does not end in time or ends by a fault."""
     command = emulator_command(core, program)
     where = f"{program.name} for {core.name}"
+    started = time.monotonic()
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
-        late = threading.Event()
-        limit = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+        limit = threading.Timer(seconds, process.terminate)
         limit.start()
         output = ""
         for line in process.stdout or ():
             output += line
             if _WAITS_FOR_DEBUGGER in line:
-                process.kill()
+                process.terminate()
         limit.cancel()
-    if late.is_set():
-        raise Rs2cError(f"{where} did not end in {seconds:g} s; ask for fewer --vectors")
     if process.returncode == FAULT_STATUS or _WAITS_FOR_DEBUGGER in output:
         raise Rs2cError(f"{where} came to a fault; where memory is small, its stack may not fit: use a smaller model")
+    if time.monotonic() - started >= seconds:
+        raise Rs2cError(f"{where} did not end in {seconds:g} s; ask for fewer --vectors")
     if process.returncode not in (0, 1):
         raise Rs2cError(f"{where} ended with status {process.returncode}: {output.strip()[-500:] or 'no message'}")
     return _printed(output) if core.architecture == "avr" else output

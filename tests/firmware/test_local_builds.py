@@ -86,7 +86,7 @@ def test_a_cold_build_is_quick_and_needs_no_connection(offline, models, tmp_path
         assert printed == answer_to_zeros()
     elif board != "cortex-m0plus":
         need_core(board)
-        printed = run_program(load_core(board), report["program"])
+        printed = run_program(load_core(board), Path(report["program"]))
         assert answer_to_zeros() in printed
 
 
