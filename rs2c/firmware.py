@@ -11,8 +11,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from rs2c.boards import Board
 from rs2c.canonical import model_hash
 from rs2c.emit import library_files
@@ -20,6 +18,7 @@ from rs2c.errors import OptionError
 from rs2c.integer_model import IntegerModel
 from rs2c.local_platform import board_manifest, program_suffix
 from rs2c.model_file import ModelFile
+from rs2c.rendering import template_environment
 from rs2c.resources import resource_path
 from rs2c.selftest import SEED, exponent_range, selftest_crc
 from rs2c.version import __version__
@@ -96,14 +95,7 @@ def _files(project: Project, content: ModelFile) -> dict[str, bytes]:
     files |= {f"lib/{name}/{path}": data for path, data in library_files(content, name).items()}
     if project.local:
         files[f"boards/{board.name}.json"] = json.dumps(board_manifest(board.core), indent=2).encode()
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource_path("templates") / "firmware"),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment("firmware")
     context = {"version": __version__, "hash": model_hash(content.model), "n": name, **_values(project, content.model)}
     for path, template in (("platformio.ini", "platformio.ini.j2"), ("include/rs2c_model.h", "rs2c_model.h.j2")):
         files[path] = environment.get_template(template).render(context).encode("utf-8")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-import jinja2
-
 from rs2c.atomic import write_folder
 from rs2c.emit.context import library_context
 from rs2c.emit.names import check_all
 from rs2c.model_file import ModelFile, to_bytes
-from rs2c.resources import resource_path
+from rs2c.rendering import template_environment
 
 _FILES = {
     "include/{name}.h": "include/model.h.j2",
@@ -34,14 +32,7 @@ _FILES = {
 def library_files(content: ModelFile, name: str) -> dict[str, bytes]:
     """Every file of the library by its relative path; raises OptionError on the name and BoundError on the model."""
     check_all(name)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource_path("templates") / "library"),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment("library")
     context = library_context(content, name)
     files = {}
     for pattern, template in _FILES.items():

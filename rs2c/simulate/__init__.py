@@ -8,6 +8,7 @@ for target in targets_of("cortex-m0"):
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,15 +106,23 @@ class Target(Protocol):
         ...
 
 
-class EmulatedTarget(Target, Protocol):
-    """A target in an emulator."""
+@dataclass(frozen=True)
+class EmulatedTarget(ABC):
+    """A core in an emulator, with the compiler that builds for it."""
 
-    def __init__(self, name: str, core: Core, compiler: Compiler, optimize: Optimize) -> None: ...
+    name: str
+    core: Core
+    compiler: Compiler
+    optimize: Optimize = "size"
 
     @staticmethod
+    @abstractmethod
     def require(core: Core) -> None:
         """Raises MissingToolError where the emulator of this core is not installed."""
-        ...
+
+    @abstractmethod
+    def build(self, library: Library, workdir: Path) -> Build:
+        """As `Target.build`."""
 
 
 def emulated_target(kind: EmulatorKind) -> type[EmulatedTarget]:

@@ -17,11 +17,10 @@ import numpy.typing as npt
 from rs2c.boards import Architecture, Core
 from rs2c.errors import MissingToolError
 from rs2c.footprint import Footprint
-from rs2c.simulate import TIMEOUT_SECONDS, Library, Run, SimulationError, check_raw, split_records
+from rs2c.simulate import TIMEOUT_SECONDS, EmulatedTarget, Library, Run, SimulationError, check_raw, split_records
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.emulator import load_program
 from rs2c.simulate.qemu_count import counting_options, read_count
-from rs2c.toolchain import Compiler, Optimize
 
 # QEMU's rv32 has every extension that it knows; a program would have to turn floating point on, but not these.
 _RV32IMC = "rv32," + ",".join(f"{name}=off" for name in ("a", "zba", "zbb", "zbc", "zbs"))
@@ -45,13 +44,8 @@ _MEANING = {
 
 
 @dataclass(frozen=True)
-class QemuTarget:
-    """A core with the compiler that builds for it."""
-
-    name: str
-    core: Core
-    compiler: Compiler
-    optimize: Optimize = "size"
+class QemuTarget(EmulatedTarget):
+    """A core in QEMU."""
 
     @staticmethod
     def require(core: Core) -> None:

@@ -18,13 +18,20 @@ from rs2c.boards import Core, Emulator
 from rs2c.errors import MissingToolError, OptionError
 from rs2c.footprint import Footprint, section_sizes
 from rs2c.resources import resource_path
-from rs2c.simulate import TIMEOUT_SECONDS, Library, Run, SimulationError, check_raw, harness_flags, split_records
+from rs2c.simulate import (
+    TIMEOUT_SECONDS,
+    EmulatedTarget,
+    Library,
+    Run,
+    SimulationError,
+    check_raw,
+    harness_flags,
+    split_records,
+)
 from rs2c.simulate.avr_footprint import worst_stack
 from rs2c.simulate.emulator import load_program
 from rs2c.toolchain import (
     CompileError,
-    Compiler,
-    Optimize,
     compile_object,
     find_host_compilers,
     flags_of,
@@ -37,13 +44,8 @@ _REPORT = np.dtype([(name, "<u8") for name in ("measured", "least_cycles", "most
 
 
 @dataclass(frozen=True)
-class SimavrTarget:
-    """A core with the compiler that builds for it."""
-
-    name: str
-    core: Core
-    compiler: Compiler
-    optimize: Optimize = "size"
+class SimavrTarget(EmulatedTarget):
+    """A core in simavr."""
 
     @staticmethod
     def require(core: Core) -> None:

@@ -10,11 +10,10 @@ import numpy.typing as npt
 
 from rs2c.boards import Core
 from rs2c.footprint import Footprint
-from rs2c.simulate import Library, Run, SimulationError, check_raw, split_records
+from rs2c.simulate import EmulatedTarget, Library, Run, SimulationError, check_raw, split_records
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.count import attach_counter, build_hook
 from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
-from rs2c.toolchain import Compiler, Optimize
 
 _BATCH_BYTES = 1 << 20
 # rs2c_vectors stands before the raw records, which keep the alignment of any raw type
@@ -26,13 +25,8 @@ _SYMBOLS = (
 
 
 @dataclass(frozen=True)
-class UnicornTarget:
-    """A core with the compiler that builds for it."""
-
-    name: str
-    core: Core
-    compiler: Compiler
-    optimize: Optimize = "size"
+class UnicornTarget(EmulatedTarget):
+    """A core in unicorn."""
 
     @staticmethod
     def require(core: Core) -> None:
