@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from rs2c import reference
 from rs2c.boards import load_board, load_core
 from rs2c.emulate import emulator_command, run_program
-from rs2c.errors import MissingToolError, Rs2cError
+from rs2c.errors import MissingToolError, OptionError, Rs2cError
 from rs2c.firmware import write_project
 from rs2c.local_platform import local_build
 from rs2c.model_file import ModelFile, save
@@ -25,7 +26,17 @@ from tests.support.random_shapes import shape_of
 from tests.support.small_models import hashes, model
 from tests.support.tools import need_modules, not_here
 
-CORES = ("host", "cortex-m0", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc")
+CORES = (
+    "host",
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4f",
+    "cortex-m7",
+    "cortex-m33",
+    "cortex-m55",
+    "rv32imc",
+)
 
 
 def need_core(name: str) -> None:
@@ -84,7 +95,7 @@ def test_a_cold_build_is_quick_and_needs_no_connection(offline, models, tmp_path
     if board == "host":
         printed = subprocess.run([report["program"]], capture_output=True, text=True, check=True).stdout
         assert printed == answer_to_zeros()
-    elif board != "cortex-m0plus":
+    else:
         need_core(board)
         printed = run_program(load_core(board), Path(report["program"]))
         assert answer_to_zeros() in printed
@@ -185,11 +196,13 @@ def test_a_stack_that_does_not_fit_is_told(offline, tmp_path):
     assert done.err.count("\n") == 1
 
 
-def test_a_core_without_an_emulator_that_prints_is_refused_before_anything_is_built(offline, models, tmp_path):
-    done = offline("test", models / "gesture.rs2c", "--board", "cortex-m0plus", "-o", tmp_path / "project")
-    assert done.code == 2
-    assert "use rs2c verify for it" in done.err
-    assert not (tmp_path / "project" / ".pio").exists()
+def test_a_core_without_an_emulator_that_prints_is_refused(tmp_path):
+    core = load_core("cortex-m0")
+    alone = replace(core, emulators=(core.emulator("unicorn"),))
+    with pytest.raises(
+        OptionError, match=r"no emulator runs programs for cortex-m0 that print; use rs2c verify for it"
+    ):
+        emulator_command(alone, tmp_path / "program.elf")
 
 
 def test_a_board_that_is_emulated_cannot_be_flashed(offline, models, tmp_path):

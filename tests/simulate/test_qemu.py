@@ -22,7 +22,16 @@ from tests.emit.models import GOLDENS
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.samples import GESTURE, LEVEL, Sample, check, write_tiny
 
-QEMU_CORES = ("cortex-m0", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc")
+QEMU_CORES = (
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4f",
+    "cortex-m7",
+    "cortex-m33",
+    "cortex-m55",
+    "rv32imc",
+)
 both = pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])
 
 
@@ -203,8 +212,9 @@ def test_the_emulator_named_or_the_first_that_is_here(simulator: None, monkeypat
 
     monkeypatch.setattr(UnicornTarget, "require", no_unicorn)
     assert isinstance(targets_of("cortex-m0")[0], QemuTarget)
+    monkeypatch.setattr(QemuTarget, "require", no_unicorn)
     with pytest.raises(MissingToolError, match="needs unicorn"):
-        targets_of("cortex-m0plus")
+        targets_of("cortex-m0")
 
 
 def test_no_qemu(simulator: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
