@@ -194,7 +194,7 @@ def test_stack_is_never_below_what_painting_shows(tmp_path: Path, xtensa: Callab
     built = xtensa().build(library, tmp_path)
     stack = built.footprint().stack_bytes
     assert stack is not None
-    assert 100 < painted_stack(built, raw, tmp_path) <= stack <= painted_stack(built, raw, tmp_path) + 64
+    assert 64 < painted_stack(built, raw, tmp_path) <= stack <= painted_stack(built, raw, tmp_path) + 64
 
 
 def test_stack_follows_a_chain_of_calls(tmp_path: Path, xtensa: Callable[..., QemuTarget]) -> None:
