@@ -77,6 +77,7 @@ def _frame(axes: Any, data: str, task: str, curves: dict[str, list[Point]], leve
     from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
     axes.set_xscale("log", base=2)
+    axes.set_xlim(400, 9500)
     axes.xaxis.set_major_locator(FixedLocator([256, 512, 1024, 2048, 4096, 8192]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(ScalarFormatter())
