@@ -128,6 +128,14 @@ def _no_edge_is_crossed(model: IntegerModel, mutant: Mutant, source: str) -> boo
     return all((t - before * step) % math.gcd(divisor, 1 << shift) != 0 for t in crossing)
 
 
+def _scales_nothing(model: IntegerModel, mutant: Mutant, _: str) -> bool:
+    """Whether the hashes that a scale belongs to have no weight."""
+    scales, weights = model.hashes.scales, model.hashes.weights.reshape(-1, model.dimensions)
+    assert scales is not None
+    last = mutant.index == stored_entries(scales) - 1
+    return not weights[mutant.index : None if last else mutant.index + 1].any()
+
+
 def _fills_its_type(model: IntegerModel, _: Mutant, __: str) -> bool:
     """Whether x and z have as many bits as the types that hold them."""
     return all(part is None or part.bits in (8, 16) for part in (model.front_end, model.projection))
@@ -138,6 +146,7 @@ def _one_more(_: IntegerModel, mutant: Mutant, source: str) -> bool:
 
 
 RULES = (
+    Rule("scale", "", "a sum without weights is 0, and stays so whatever its scale", _scales_nothing),
     Rule("min", "«<» b.* -> <=$", "both branches give the same number where a = b"),
     Rule("max", "«>» b.* -> >=$", "both branches give the same number where a = b"),
     Rule(
