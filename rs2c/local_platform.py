@@ -11,7 +11,7 @@ from pathlib import Path
 from rs2c.boards import Core, Emulator, load_core
 from rs2c.resources import resource_path
 from rs2c.simulate.bare_metal import linker_script
-from rs2c.toolchain import Compiler, find_compiler, flags_of
+from rs2c.toolchain import Compiler, bare_link_options, find_compiler, flags_of
 
 AVR_CLOCK_HZ = 16_000_000  # of a core without a board: its serial port needs one, an emulator does not care
 
@@ -45,7 +45,7 @@ def local_build(core_name: str, folder: Path) -> LocalBuild:
         archiver=_companion(compiler, "ar"),
         ranlib=_companion(compiler, "ranlib"),
         compile_flags=(*flags_of(compiler, core), f"-I{harness}"),
-        link_flags=(*flags_of(compiler, core), "-Wl,--gc-sections"),
+        link_flags=flags_of(compiler, core),
         libraries=(),
         sources=(),
         suffix=program_suffix(core),
@@ -90,18 +90,16 @@ def _avr(build: LocalBuild, core: Core) -> LocalBuild:
     sizes = (("TEXT", memories.flash.size), ("DATA", memories.ram.size))
     limits = tuple(f"-Wl,--defsym=__{name}_REGION_LENGTH__={size}" for name, size in sizes)
     clock = f"-DF_CPU={AVR_CLOCK_HZ}UL"
-    return replace(build, compile_flags=(*build.compile_flags, clock), link_flags=(*build.link_flags, *limits))
+    return replace(
+        build, compile_flags=(*build.compile_flags, clock), link_flags=(*build.link_flags, "-Wl,--gc-sections", *limits)
+    )
 
 
 def _bare(build: LocalBuild, script: Path) -> LocalBuild:
     """No operating system and no C library: as `rs2c.toolchain.link_bare` links."""
-    options = ("-e", "rs2c_reset")
-    if build.linker != build.compiler.command:
-        return replace(build, link_flags=("--gc-sections", *options, "--no-relax", "-T", str(script)))
-    # zig strips symbols unless debug information is asked for, and drops its runtime with -nostdlib
-    zig = build.compiler.name == "zig"
-    flags = (*build.link_flags, f"-Wl,{','.join(options)}", "-g" if zig else "-nostdlib", "-T", str(script))
-    return replace(build, link_flags=flags, libraries=() if zig else ("gcc",))
+    options, libraries = bare_link_options(build.compiler, script)
+    own = build.link_flags if build.compiler.linker is None else ()
+    return replace(build, link_flags=(*own, *options), libraries=libraries)
 
 
 def _memories(core: Core) -> Emulator:

@@ -130,16 +130,21 @@ def link_bare(compiler: Compiler, objects: Sequence[Path], script: Path, output:
 
     Raises CompileError with the linker's message.
     """
-    options = ("--gc-sections", "-e", "rs2c_reset")
-    files = ("-T", str(script), *map(str, objects))
+    program = [*compiler.command, *flags] if compiler.linker is None else [compiler.linker]
+    options, libraries = bare_link_options(compiler, script)
+    runtime = (f"-l{name}" for name in libraries)
+    _run(compiler, [*program, *options, *map(str, objects), *runtime, "-o", str(output)])
+
+
+def bare_link_options(compiler: Compiler, script: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What links a program without operating system and C library: options, and libraries to name after its objects."""
+    options, placed = ("--gc-sections", "-e", "rs2c_reset"), ("-T", str(script))
     if compiler.linker is not None:
         # relaxation needs tables of properties that only its own assembler writes; there is no runtime to link
-        arguments = [compiler.linker, *options, "--no-relax", *files]
-    else:
-        # zig strips symbols unless debug information is asked for, and drops its runtime with -nostdlib
-        bare, runtime = (("-g",), ()) if compiler.name == "zig" else (("-nostdlib",), ("-lgcc",))
-        arguments = [*compiler.command, *flags, *bare, f"-Wl,{','.join(options)}", *files, *runtime]
-    _run(compiler, [*arguments, "-o", str(output)])
+        return (*options, "--no-relax", *placed), ()
+    # zig strips symbols unless debug information is asked for, and drops its runtime with -nostdlib
+    bare, libraries = (("-g",), ()) if compiler.name == "zig" else (("-nostdlib",), ("gcc",))
+    return (*bare, f"-Wl,{','.join(options)}", *placed), libraries
 
 
 def run_compiler(compiler: Compiler, arguments: Sequence[str]) -> None:

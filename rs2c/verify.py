@@ -108,20 +108,29 @@ def verify(
     emulated_vectors: int | None = None,
     seed: int = 1,
     data: Raw | None = None,
-    emulator: EmulatorKind | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Verdict]:
-    """`verify_targets` for every target of the boards; without `emulator` each takes the first of its own that is here.
+    """`verify_targets` for the targets of these boards; raises as `named_targets` does."""
+    return verify_targets(
+        model,
+        named_targets(boards),
+        vectors=vectors,
+        emulated_vectors=emulated_vectors,
+        seed=seed,
+        data=data,
+        progress=progress,
+    )
 
-    Raises OptionError for a board that the emulator does not run, MissingToolError where a board's compiler or
-    emulator is missing.
+
+def named_targets(boards: Sequence[str], emulator: EmulatorKind | None = None) -> list[Target]:
+    """Every target of the boards; without `emulator` each takes the first of its own that is here.
+
+    Raises OptionError for no boards, an unknown one or one that the emulator does not run, MissingToolError where a
+    board's compiler or emulator is missing.
     """
     if not boards:
         raise OptionError("no board was named; name at least one, such as --board host")
-    targets = [target for board in boards for target in targets_of(board, emulator=emulator)]
-    return verify_targets(
-        model, targets, vectors=vectors, emulated_vectors=emulated_vectors, seed=seed, data=data, progress=progress
-    )
+    return [target for board in boards for target in targets_of(board, emulator=emulator)]
 
 
 def every_target(emulator: EmulatorKind | None = None) -> tuple[list[Target], list[NotRun]]:

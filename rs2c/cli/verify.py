@@ -50,8 +50,7 @@ def verify(
     from rs2c.datasets import load_features
     from rs2c.ledger import target_entry
     from rs2c.model_file import load
-    from rs2c.simulate import targets_of
-    from rs2c.verify import every_target, verify_targets
+    from rs2c.verify import every_target, named_targets, verify_targets
 
     integer = load(model).model
     raw = None
@@ -68,7 +67,7 @@ def verify(
     if board == ["all"]:
         targets, missing = every_target(kind)
     else:
-        targets = [target for name in board or ["host"] for target in targets_of(name, emulator=kind)]
+        targets = named_targets(board or ["host"], kind)
     with progress(quiet or as_json) as show:
         verdicts = verify_targets(integer, targets, vectors=vectors, seed=seed, data=raw, progress=show)
     passed = all(verdict.passed for verdict in verdicts)

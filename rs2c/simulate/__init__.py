@@ -54,6 +54,11 @@ class Library:
         return self.folder / "src" / f"{self.name}.c"
 
     @property
+    def entry_points(self) -> tuple[str, str]:
+        """The functions that one inference calls: quantize, and predict or values."""
+        return f"{self.name}_quantize", f"{self.name}_{'predict' if self.task == 'classify' else 'values'}"
+
+    @property
     def record_length(self) -> int:
         """int32 numbers that one vector gives: x, scores, answers."""
         return self.n_inputs + self.n_scores + self.n_answers
@@ -207,10 +212,17 @@ def check_raw(library: Library, raw: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.ascontiguousarray(raw, dtype=little)
 
 
-def split_records(
-    library: Library, records: bytes | bytearray
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """x, scores and answers of the records that a harness wrote."""
+def run_of(
+    library: Library,
+    target: str,
+    compiler: Compiler,
+    flags: Sequence[str],
+    records: bytes | bytearray,
+    *,
+    instructions: tuple[int, int] | None = None,
+    cycles: tuple[int, int] | None = None,
+) -> Run:
+    """The run that gave these records: of each vector x, scores and answers, as harnesses write them."""
     table = np.frombuffer(records, dtype="<i4").astype(np.int32).reshape(-1, library.record_length)
-    ends = (library.n_inputs, library.n_inputs + library.n_scores)
-    return table[:, : ends[0]], table[:, ends[0] : ends[1]], table[:, ends[1] :]
+    x, scores, answers = np.split(table, [library.n_inputs, library.n_inputs + library.n_scores], axis=1)
+    return Run(target, str(compiler), " ".join(flags), x, scores, answers, instructions, cycles)

@@ -60,12 +60,7 @@ class BareMetal:
         self.link("without_library", reset, "startup_alone", "caller")
         flash, ram = section_sizes(self.folder / "with_library.elf")
         flash_alone, ram_alone = section_sizes(self.folder / "without_library.elf")
-        answer = "predict" if self.library.task == "classify" else "values"
-        stack = worst_stack(
-            self.folder / "library.o",
-            self.folder / "library.su",
-            [f"{self.library.name}_quantize", f"{self.library.name}_{answer}"],
-        )
+        stack = worst_stack(self.folder / "library.o", self.folder / "library.su", self.library.entry_points)
         return Footprint(flash - flash_alone, ram - ram_alone, stack)
 
     @property

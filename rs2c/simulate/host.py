@@ -15,7 +15,7 @@ from rs2c.simulate import (
     SimulationError,
     check_raw,
     harness_flags,
-    split_records,
+    run_of,
 )
 from rs2c.toolchain import Compiler, run_compiler
 
@@ -43,7 +43,7 @@ class HostTarget:
             self.compiler,
             [*flags, *harness_flags(library), str(main), str(library.source), "-o", str(program)],
         )
-        return HostBuild(self.name, self.compiler, " ".join(flags), library, program)
+        return HostBuild(self.name, self.compiler, flags, library, program)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class HostBuild:
 
     target: str
     compiler: Compiler
-    flags: str
+    flags: tuple[str, ...]
     library: Library
     program: Path
 
@@ -72,8 +72,7 @@ class HostBuild:
             )
         if len(result.stdout) != raw.shape[0] * self.library.record_length * 4:
             raise SimulationError(f"{self.library.name} on {self.target} did not answer every vector")
-        x, scores, answers = split_records(self.library, result.stdout)
-        return Run(self.target, str(self.compiler), self.flags, x, scores, answers, None)
+        return run_of(self.library, self.target, self.compiler, self.flags, result.stdout)
 
     def footprint(self) -> None:
         """None: the host's sizes say nothing about a microcontroller."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from rs2c.boards import Architecture, Core
 from rs2c.errors import MissingToolError
 from rs2c.footprint import Footprint
-from rs2c.simulate import TIMEOUT_SECONDS, EmulatedTarget, Library, Run, SimulationError, check_raw, split_records
+from rs2c.simulate import TIMEOUT_SECONDS, EmulatedTarget, Library, Run, SimulationError, check_raw, run_of
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.emulator import load_program
 from rs2c.simulate.qemu_count import counting_options, read_count
@@ -87,16 +87,8 @@ class QemuBuild:
             raise self._failure("it did not answer every vector")
         if count is not None and count.measured != len(raw):
             raise self._failure(f"{count.measured} of {len(raw)} inferences were counted")
-        x, scores, answers = split_records(library, records)
-        return Run(
-            self.target,
-            str(self.parts.compiler),
-            " ".join(self.parts.flags),
-            x,
-            scores,
-            answers,
-            None if count is None else (count.minimum, count.maximum),
-        )
+        span = None if count is None else (count.minimum, count.maximum)
+        return run_of(library, self.target, self.parts.compiler, self.parts.flags, records, instructions=span)
 
     def footprint(self) -> Footprint:
         """Flash, RAM and stack, see `BareMetal.footprint`."""

@@ -26,7 +26,7 @@ from rs2c.simulate import (
     SimulationError,
     check_raw,
     harness_flags,
-    split_records,
+    run_of,
 )
 from rs2c.simulate.avr_footprint import worst_stack
 from rs2c.simulate.emulator import load_program
@@ -103,17 +103,9 @@ class SimavrBuild:
         records, report = output[: -_REPORT.itemsize], np.frombuffer(output[-_REPORT.itemsize :], _REPORT)[0]
         if len(records) != len(raw) * self.library.record_length * 4 or report["measured"] != len(raw):
             raise self._failure("it did not answer every vector")
-        x, scores, answers = split_records(self.library, _in_order(self.library, records))
-        return Run(
-            self.target.name,
-            str(self.target.compiler),
-            " ".join(self.flags),
-            x,
-            scores,
-            answers,
-            instructions=None,
-            cycles=(int(report["least_cycles"]), int(report["most_cycles"])),
-        )
+        cycles = int(report["least_cycles"]), int(report["most_cycles"])
+        ordered = _in_order(self.library, records)
+        return run_of(self.library, self.target.name, self.target.compiler, self.flags, ordered, cycles=cycles)
 
     def stack_seen(self, raw: npt.NDArray[Any]) -> int:
         """Bytes of stack that the vectors really made quantize and predict (values) write to, return addresses
@@ -127,14 +119,14 @@ class SimavrBuild:
         Stack: the deeper of quantize and predict (values). Raises FootprintError where it has no bound.
         """
         self.compile(_harness("footprint_main.c"), "caller")
-        nothing = [f"-Wl,--defsym={root}=0" for root in self._roots]
+        nothing = [f"-Wl,--defsym={root}=0" for root in self.library.entry_points]
         flash, ram = section_sizes(self.link("with_library", "caller", "library"))
         flash_alone, ram_alone = section_sizes(self.link("without_library", "caller", flags=nothing))
         return Footprint(flash - flash_alone, ram - ram_alone, self.worst_stack())
 
     def worst_stack(self) -> int:
         """Bytes of stack of the deeper of quantize and predict (values). Raises FootprintError without a bound."""
-        return worst_stack(self.folder / "library.o", self.folder / "library.su", self._roots)
+        return worst_stack(self.folder / "library.o", self.folder / "library.su", self.library.entry_points)
 
     def compile(self, source: Path, name: str) -> None:
         """Compile a C file to <name>.o. Raises OptionError where the library says that it is too large for AVR."""
@@ -174,11 +166,6 @@ class SimavrBuild:
                 "use a smaller model or another core"
             ) from None
         return elf
-
-    @property
-    def _roots(self) -> tuple[str, str]:
-        answer = "predict" if self.library.task == "classify" else "values"
-        return f"{self.library.name}_quantize", f"{self.library.name}_{answer}"
 
     def _simulate(self, raw: bytes) -> bytes:
         """What simavr_host writes for these raw bytes. Raises SimulationError where the program does not end well."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rs2c.boards import Core
 from rs2c.footprint import Footprint
-from rs2c.simulate import EmulatedTarget, Library, Run, SimulationError, check_raw, split_records
+from rs2c.simulate import EmulatedTarget, Library, Run, SimulationError, check_raw, run_of
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.count import attach_counter, build_hook
 from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
@@ -75,16 +75,8 @@ class UnicornBuild:
             raise SimulationError(
                 f"{library.name} on {self.target}: {counter.measured} of {len(raw)} inferences were counted"
             )
-        x, scores, answers = split_records(library, records)
-        return Run(
-            self.target,
-            str(self.parts.compiler),
-            " ".join(self.parts.flags),
-            x,
-            scores,
-            answers,
-            (int(counter.minimum), int(counter.maximum)),
-        )
+        span = int(counter.minimum), int(counter.maximum)
+        return run_of(library, self.target, self.parts.compiler, self.parts.flags, records, instructions=span)
 
     def footprint(self) -> Footprint:
         """Flash, RAM and stack, see `BareMetal.footprint`."""

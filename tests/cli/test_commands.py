@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,13 +110,13 @@ def test_verify_exits_1_on_a_mismatch(model, monkeypatch, capsys):
     from rs2c.cli import app
     from rs2c.simulate import host
 
-    honest = host.split_records
+    honest = host.run_of
 
-    def off_by_one(library, records):
-        x, scores, answers = honest(library, records)
-        return x, scores + 1, answers
+    def off_by_one(*given):
+        run = honest(*given)
+        return replace(run, scores=run.scores + 1)
 
-    monkeypatch.setattr(host, "split_records", off_by_one)
+    monkeypatch.setattr(host, "run_of", off_by_one)
     monkeypatch.setattr("sys.argv", ["rs2c", "verify", str(model), "--vectors", "50"])
     with pytest.raises(SystemExit) as exit_:
         app.main()
