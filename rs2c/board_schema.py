@@ -64,6 +64,13 @@ def number(value: Any) -> int:
     return found
 
 
+def share(value: Any) -> float:
+    """A positive number."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 1000:
+        raise TypeError("it must be a positive number")
+    return float(value)
+
+
 def memory(part: Section) -> tuple[int, int]:
     """Origin and size in bytes."""
     origin, size = part.get("origin", number), part.get("size", number)

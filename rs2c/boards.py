@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rs2c.board_schema import Section, memory, number, read_text, texts
+from rs2c.board_schema import Section, memory, number, read_text, share, texts
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 
@@ -43,6 +43,8 @@ class Core:
     """An instruction set, the compilers for it with their flags (the preferred one first), and its emulators.
 
     The core `host` has no emulator: programs run on this computer. `architecture` chooses the harness's startup code.
+    For estimates without a compiler (`rs2c.size_estimate`): code_size, how many times as large code is as on a
+    Cortex-M4, and stack_bytes, what a library needs beside its arrays.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Core:
     architecture: Architecture
     compilers: Mapping[str, tuple[str, ...]]
     emulators: tuple[Emulator, ...]
+    code_size: float
+    stack_bytes: int
 
     def emulator(self, kind: EmulatorKind) -> Emulator:
         """The emulator of that kind; raises OptionError where the core has none."""
@@ -138,15 +142,18 @@ def read_board(path: Path) -> Board:
 
 def read_core(path: Path) -> Core:
     """The core in one JSON file. Raises OptionError, naming file and key, where it breaks the schema."""
-    top = _top(path, {"name", "description", "architecture", "compilers", "emulators"})
+    top = _top(path, {"name", "description", "architecture", "compilers", "emulators", "estimates"})
     compilers = top.free_section("compilers")
     emulators = top.free_section("emulators")
+    estimates = top.section("estimates", {"code_size", "stack_bytes"})
     return Core(
         name=top.get("name", read_text),
         description=top.get("description", read_text),
         architecture=top.get("architecture", _architecture),
         compilers={name: compilers.get(name, texts) for name in compilers.values},
         emulators=tuple(_emulator(emulators, kind) for kind in emulators.values),
+        code_size=estimates.get("code_size", share),
+        stack_bytes=estimates.get("stack_bytes", number),
     )
 
 

@@ -12,11 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from rs2c.avr_calls import avr_call_graph
 from rs2c.footprint import SHF_ALLOC, SHF_EXECINSTR, FootprintError, is_runtime, read_elf
 from rs2c.xtensa_calls import xtensa_call_graph
 
-# What one call into the compiler's runtime is reckoned to need, whatever the helper.
-RUNTIME_STACK_BYTES = 64
+# What one call into the compiler's runtime is reckoned to need, whatever the helper; on AVR with its return address.
+RUNTIME_STACK_BYTES, _RUNTIME_STACK_BYTES_ON_AVR = 64, 24
 
 
 @dataclass(frozen=True)
@@ -35,30 +36,32 @@ class _Rules:
     mark: int
 
 
-def worst_stack(obj: Path, usage: Path, roots: Sequence[str]) -> int | None:
+def worst_stack(obj: Path, usage: Path, roots: Sequence[str]) -> int:
     """Bytes of stack that a call of the deepest of `roots` can need, frames taken from the -fstack-usage file.
 
-    None for an architecture whose calls are not known here. Raises FootprintError for a frame without a fixed size,
-    recursion, a function whose address is taken (an indirect call cannot be bounded), a call outside the object file
-    and the compiler's runtime, and an unknown root.
+    On AVR they include the return address of that call, as the frames that avr-gcc states do. Raises FootprintError for
+    an architecture whose calls are not known here, a frame without a fixed size, recursion, a function whose address is
+    taken (an indirect call cannot be bounded), a call outside the object file and the compiler's runtime, and for an
+    unknown root.
     """
     with obj.open("rb") as file:
         elf = read_elf(file)
-        rules = _RULES.get(elf["e_machine"])
-        if elf["e_machine"] == "EM_XTENSA":
+        machine = elf["e_machine"]
+        if machine == "EM_XTENSA":
             calls = xtensa_call_graph(elf, _relocated(elf), obj.name)
-        elif rules is None:
-            return None
+        elif machine == "EM_AVR":
+            calls = avr_call_graph(elf, obj.name)
+        elif machine in _RULES:
+            calls = _call_graph(elf, _RULES[machine], obj.name)
         else:
-            calls = _call_graph(elf, rules, obj.name)
-    return deepest_call(obj.name, calls, read_frames(usage), roots, _runtime_bytes)
+            raise FootprintError(f"{obj.name}: the calls of {machine} are not known, so its stack has no bound")
+    helper = _RUNTIME_STACK_BYTES_ON_AVR if machine == "EM_AVR" else RUNTIME_STACK_BYTES
+    return _deepest_call(
+        obj.name, calls, _read_frames(usage), roots, lambda name: helper if is_runtime(machine, name) else None
+    )
 
 
-def _runtime_bytes(name: str) -> int | None:
-    return RUNTIME_STACK_BYTES if is_runtime(name) else None
-
-
-def deepest_call(
+def _deepest_call(
     file: str,
     calls: Mapping[str, set[str]],
     frames: Mapping[str, int | None],
@@ -87,7 +90,7 @@ def deepest_call(
     return max(depth(root, ()) for root in roots)
 
 
-def read_frames(usage: Path) -> dict[str, int | None]:
+def _read_frames(usage: Path) -> dict[str, int | None]:
     """Frame size of each function; None where it is dynamic. Clones that share a name count as the largest."""
     frames: dict[str, int | None] = {}
     for line in usage.read_text(encoding="utf-8").splitlines():

@@ -147,6 +147,15 @@ def bare_link_options(compiler: Compiler, script: Path) -> tuple[tuple[str, ...]
     return (*bare, f"-Wl,{','.join(options)}", *placed), libraries
 
 
+def with_runtime(compiler: Compiler, obj: Path, output: Path, flags: Sequence[str]) -> Path:
+    """Join an object file and what it needs of the compiler's runtime to one object file; returns `output`.
+
+    Raises CompileError where the compiler cannot: only GCC keeps its runtime apart.
+    """
+    _run(compiler, [*compiler.command, *flags, "-nostdlib", "-r", str(obj), "-lgcc", "-o", str(output)])
+    return output
+
+
 def run_compiler(compiler: Compiler, arguments: Sequence[str]) -> None:
     """Run a compiler. Raises CompileError with its message if it fails."""
     _run(compiler, [*compiler.command, *arguments])

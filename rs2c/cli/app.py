@@ -14,6 +14,7 @@ from rs2c.cli.firmware import build_model, flash_model, selftest_model
 from rs2c.cli.fit import fit
 from rs2c.cli.inspect import inspect
 from rs2c.cli.predict import predict
+from rs2c.cli.size import size
 from rs2c.cli.verify import verify
 from rs2c.errors import Rs2cError
 from rs2c.version import __version__
@@ -43,6 +44,7 @@ def options(
 app.command()(fit)
 app.command()(predict)
 app.command("compile")(compile_model)
+app.command()(size)
 app.command()(verify)
 app.command("build")(build_model)
 app.command("flash")(flash_model)

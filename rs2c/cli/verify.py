@@ -93,8 +93,7 @@ def _line(verdict: Any) -> tuple[str, ...]:
     footprint = verdict.footprint
     sizes: tuple[str, ...] = ("-", "-", "-")
     if footprint is not None:
-        bytes_of_each = (footprint.flash_bytes, footprint.ram_bytes, footprint.stack_bytes)
-        sizes = tuple("-" if n is None else f"{n:,}" for n in bytes_of_each)
+        sizes = tuple(f"{n:,}" for n in (footprint.flash_bytes, footprint.ram_bytes, footprint.stack_bytes))
     counts = (_span(verdict.instructions), _span(verdict.cycles))
     bins = f"{verdict.coverage.reached}/{verdict.coverage.reachable}"
     return (

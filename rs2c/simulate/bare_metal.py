@@ -38,25 +38,31 @@ class BareMetal:
 
         `more` are further files of firmware/harness that this main needs.
         """
+        self.prepare()
+        sources = ("infer.c", f"measured_{self.core.architecture}.c", main, *more)
+        for source in sources:
+            self.compile_harness(source, Path(source).stem)
+        return self.link("program", *self.startup, *(Path(source).stem for source in sources), "library")
+
+    def prepare(self) -> None:
+        """Compile what every program holds: the library and the startup code. Raises CompileError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         script = linker_script(self.emulator, self.symbols)
         (self.folder / "link.ld").write_text(script, encoding="utf-8")
         self.compile(self.library.source, "library", stack_usage=True)
-        architecture = self.core.architecture
-        sources = (*self._startup, "infer.c", f"measured_{architecture}.c", main, *more)
-        for source in sources:
-            self.compile_harness(source, Path(source).stem)
-        return self.link("program", *(Path(source).stem for source in sources), "library")
+        for name in self.startup:
+            self.compile_harness(f"{name}.c", name)
 
     def footprint(self) -> Footprint:
         """Flash and RAM: a minimal caller linked with the library, less the same caller linked with nothing.
 
-        Stack: the deeper of quantize and predict (values). Raises FootprintError where it has no bound.
+        Stack: the deeper of quantize and predict (values). `prepare` comes first. Raises FootprintError where the stack
+        has no bound.
         """
         self.compile_harness("footprint_main.c", "caller")
         self.compile_harness("startup.c", "startup_alone", "-DRS2C_NO_LIBRARY")
-        reset = Path(self._startup[0]).stem
-        self.link("with_library", reset, "startup", "caller", "library")
+        reset = self.startup[0]
+        self.link("with_library", *self.startup, "caller", "library")
         self.link("without_library", reset, "startup_alone", "caller")
         flash, ram = section_sizes(self.folder / "with_library.elf")
         flash_alone, ram_alone = section_sizes(self.folder / "without_library.elf")
@@ -64,9 +70,9 @@ class BareMetal:
         return Footprint(flash - flash_alone, ram - ram_alone, stack)
 
     @property
-    def _startup(self) -> tuple[str, str]:
-        """The architecture's reset code and what it calls."""
-        return f"startup_{self.core.architecture}.c", "startup.c"
+    def startup(self) -> tuple[str, str]:
+        """The architecture's reset code and what it calls, files of firmware/harness."""
+        return f"startup_{self.core.architecture}", "startup"
 
     def compile_harness(self, source: str, name: str, *definitions: str) -> None:
         """Compile a file of firmware/harness to <name>.o."""

@@ -35,7 +35,7 @@ _OPTIONS = (
     *("-semihosting-config", "enable=on,target=native"),
 )
 # The caller of which footprint() takes the size is linked and never run: any address does.
-_SYMBOLS = "rs2c_raw = ORIGIN(RAM);\nrs2c_records = ORIGIN(RAM);\nrs2c_x = ORIGIN(RAM);\n"
+SYMBOLS = "rs2c_raw = ORIGIN(RAM);\nrs2c_records = ORIGIN(RAM);\nrs2c_x = ORIGIN(RAM);\n"
 # Exit codes of firmware/harness/semihosted_main.c
 _MEANING = {
     2: "it could not read its vectors or write its results",
@@ -56,7 +56,7 @@ class QemuTarget(EmulatedTarget):
         """Compile and link into workdir/<name>-qemu. Raises CompileError."""
         folder = workdir / f"{self.name}-qemu"
         emulator = self.core.emulator("qemu")
-        parts = BareMetal(library, self.core, emulator, self.compiler, self.optimize, folder, _SYMBOLS)
+        parts = BareMetal(library, self.core, emulator, self.compiler, self.optimize, folder, SYMBOLS)
         elf = parts.program("semihosted_main.c", f"semihost_{self.core.architecture}.c")
         return QemuBuild(self.name, parts, elf)
 

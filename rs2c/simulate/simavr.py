@@ -28,8 +28,8 @@ from rs2c.simulate import (
     harness_flags,
     run_of,
 )
-from rs2c.simulate.avr_footprint import worst_stack
 from rs2c.simulate.emulator import load_program
+from rs2c.stack import worst_stack
 from rs2c.toolchain import (
     CompileError,
     compile_object,

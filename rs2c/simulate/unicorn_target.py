@@ -17,9 +17,9 @@ from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import
 
 _BATCH_BYTES = 1 << 20
 # rs2c_vectors stands before the raw records, which keep the alignment of any raw type
-_RAW_OFFSET = 16
-_SYMBOLS = (
-    f"rs2c_vectors = {INPUT_ORIGIN:#010x};\nrs2c_raw = {INPUT_ORIGIN + _RAW_OFFSET:#010x};\n"
+RAW_OFFSET = 16
+SYMBOLS = (
+    f"rs2c_vectors = {INPUT_ORIGIN:#010x};\nrs2c_raw = {INPUT_ORIGIN + RAW_OFFSET:#010x};\n"
     f"rs2c_records = {RECORDS_ORIGIN:#010x};\nrs2c_x = rs2c_records;\n"
 )
 
@@ -36,7 +36,7 @@ class UnicornTarget(EmulatedTarget):
     def build(self, library: Library, workdir: Path) -> UnicornBuild:
         """Compile and link into workdir/<name>. Raises CompileError."""
         emulator = self.core.emulator("unicorn")
-        parts = BareMetal(library, self.core, emulator, self.compiler, self.optimize, workdir / self.name, _SYMBOLS)
+        parts = BareMetal(library, self.core, emulator, self.compiler, self.optimize, workdir / self.name, SYMBOLS)
         return UnicornBuild(self.name, parts, parts.program("emulated_main.c"))
 
 
@@ -55,7 +55,7 @@ class UnicornBuild:
         program = load_program(self.elf)
         record_bytes, vector_bytes = 4 * library.record_length, raw.shape[1] * raw.itemsize
         batch = min(len(raw), max(1, _BATCH_BYTES // (vector_bytes + record_bytes)))
-        running = Running(self.parts.emulator, program, _RAW_OFFSET + batch * vector_bytes, batch * record_bytes)
+        running = Running(self.parts.emulator, program, RAW_OFFSET + batch * vector_bytes, batch * record_bytes)
         counter = attach_counter(
             running.core,
             program,
@@ -65,7 +65,7 @@ class UnicornBuild:
         for first in range(0, len(raw), batch):
             part = raw[first : first + batch]
             running.core.mem_write(INPUT_ORIGIN, len(part).to_bytes(4, "little"))
-            running.core.mem_write(INPUT_ORIGIN + _RAW_OFFSET, part.tobytes())
+            running.core.mem_write(INPUT_ORIGIN + RAW_OFFSET, part.tobytes())
             try:
                 running.run()
             except SimulationError as error:

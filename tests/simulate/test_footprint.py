@@ -3,47 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rs2c.boards import load_core
 from rs2c.footprint import FootprintError, foreign_symbols, undefined_symbols
 from rs2c.simulate import Library
-from rs2c.simulate.emulator import Running, import_unicorn, load_program
 from rs2c.simulate.unicorn_target import UnicornBuild, UnicornTarget
 from rs2c.stack import worst_stack
 from rs2c.toolchain import Compiler, Optimize, compile_object, flags_of
 from tests.simulate.conftest import compiler_for
+from tests.simulate.painting import painted_stack
 from tests.simulate.samples import CORES, GESTURE, LEVEL, write_tiny
-
-PAINT = 0xA5
 
 
 def build(library: Library, folder: Path, core: str, compiler: Compiler, optimize: Optimize = "size") -> UnicornBuild:
     return UnicornTarget(core, load_core(core), compiler, optimize).build(library, folder)
-
-
-def painted_stack(built: UnicornBuild, raw: bytes) -> int:
-    """Bytes below the stack pointer that quantize and predict (values) really write to; footprint() comes first."""
-    unicorn = import_unicorn()
-    machine, name = built.parts.emulator, built.parts.library.name
-    program = load_program(built.parts.folder / "with_library.elf")
-    emulator = Running(machine, program, 4096, 4096)
-    emulator.core.mem_write(0x60000010, raw)
-    emulator.core.mem_write(machine.ram.origin, bytes([PAINT]) * machine.ram.size)
-    entries: list[int] = []
-
-    def note(core: Any, *_: Any) -> None:
-        entries.append(core.reg_read(emulator.stack_pointer))
-
-    for function in ("quantize", "predict", "values"):
-        address = program.symbols.get(f"{name}_{function}")
-        if address is not None:
-            emulator.core.hook_add(unicorn.UC_HOOK_CODE, note, begin=address, end=address)
-    emulator.run()
-    assert len(entries) == 2
-    ram = emulator.core.mem_read(machine.ram.origin, machine.ram.size)
-    lowest = next(i for i, byte in enumerate(ram) if byte != PAINT)
-    return max(entries) - machine.ram.origin - lowest
 
 
 @pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])
@@ -59,12 +34,13 @@ def test_stack_is_never_below_what_painting_shows(
 ) -> None:
     built = build(sample.library, tmp_path, core, compiler_for(core, compiler), optimize)
     bound = built.footprint().stack_bytes
-    painted = painted_stack(built, sample.raw(2)[1].tobytes())
+    painted = painted_stack(built.parts, sample.raw(2)[1:])
     # a saved register that is never written to the lowest word may hide a little; a helper is reckoned with 64
     helper = 64 if (core, sample) == ("cortex-m0", GESTURE) else 0
     assert painted <= bound <= painted + 16 + helper
 
 
+FIVE = np.array([[5]], np.uint8)
 HELPERS = {
     "unsigned division": "return (uint16_t)(1000000007u / (x[0] + 3u));",
     "signed division": "return (uint16_t)(-1000000007 / (x[0] + 3));",
@@ -85,7 +61,7 @@ def test_stack_of_each_runtime_helper(tmp_path: Path, simulator: None, core: str
     built = build(write_tiny(tmp_path, body), tmp_path, core, compiler_for(core, compiler))
     assert foreign_symbols(built.parts.folder / "library.o") == ()
     bound = built.footprint().stack_bytes
-    assert painted_stack(built, b"\x05") <= bound
+    assert painted_stack(built.parts, FIVE) <= bound
 
 
 @pytest.mark.parametrize(
@@ -101,7 +77,7 @@ def test_stack_follows_a_chain_of_calls(tmp_path: Path, simulator: None, core: s
     body = "volatile uint8_t v[4] = {x[0]}; return b(v) + c(v);"
     built = build(write_tiny(tmp_path, body, before), tmp_path, core, compiler_for(core, compiler))
     bound = built.footprint().stack_bytes
-    assert 300 <= painted_stack(built, b"\x05") <= bound < 370
+    assert 300 <= painted_stack(built.parts, FIVE) <= bound < 370
 
 
 @pytest.mark.parametrize(

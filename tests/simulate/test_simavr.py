@@ -13,12 +13,11 @@ import pytest
 from rs2c.boards import load_core
 from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError, OptionError
-from rs2c.footprint import FootprintError, read_elf
+from rs2c.footprint import FootprintError, foreign_symbols, read_elf
 from rs2c.integer_model import IntegerModel
 from rs2c.ledger import target_entry
 from rs2c.model_file import ModelFile
 from rs2c.simulate import Library, SimulationError, targets_of
-from rs2c.simulate.avr_footprint import foreign_symbols
 from rs2c.simulate.simavr import SimavrBuild, SimavrTarget
 from rs2c.toolchain import CompileError, Compiler, Optimize, find_compiler
 from rs2c.verify import describe, mismatches, verification_vectors, verify

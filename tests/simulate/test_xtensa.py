@@ -1,12 +1,10 @@
 """Xtensa in QEMU: both calling conventions compute the reference, and a program that fails is found out."""
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from rs2c.boards import load_core
@@ -16,10 +14,11 @@ from rs2c.footprint import FootprintError
 from rs2c.integer_model import IntegerModel
 from rs2c.model_file import ModelFile
 from rs2c.simulate import Library, SimulationError, targets_of
-from rs2c.simulate.qemu import QemuBuild, QemuTarget
+from rs2c.simulate.qemu import QemuTarget
 from rs2c.toolchain import Optimize, find_compiler
 from rs2c.vectors import corner_vectors, random_vectors, window_vectors
 from rs2c.verify import describe, mismatches
+from tests.simulate.painting import painted_stack
 from tests.simulate.samples import GESTURE, LEVEL, Sample, write_tiny
 from tests.support.random_models import random_model
 from tests.support.random_shapes import shape_of
@@ -40,48 +39,6 @@ SHAPES = (
     {"linear": True, "tail": "sparse", "count_bits": 16, "task": "regress"},
     {"projected": 4, "tail": "dense", "indicators": 1, "constants": "extreme"},
 )
-
-# Writes records like semihosted_main.c, but every number is the bytes of stack on which quantize and the answer wrote.
-PAINTED_MAIN = """
-#include "infer.h"
-#include "semihost.h"
-#include "startup.h"
-
-#define PAINT 0x5aa5c33cu
-extern volatile uint32_t rs2c_bss_end[];
-
-static rs2c_raw_t raw[RS2C_N_FEATURES];
-static int32_t record[RS2C_RECORD];
-
-void rs2c_fault(void)
-{
-    rs2c_host_exit(3);
-}
-
-int main(void)
-{
-    const int32_t input = rs2c_host_open("raw.bin", 0), output = rs2c_host_open("records.bin", 1);
-    volatile uint32_t *word, *stack;
-    uint32_t i;
-
-    __asm__ volatile("mov %0, a1" : "=r"(stack));
-    while (rs2c_host_read(input, raw, sizeof raw) == (int32_t)sizeof raw) {
-        for (word = rs2c_bss_end; word < stack; word++) {
-            *word = PAINT;
-        }
-        rs2c_quantize(raw, rs2c_inferred);
-        RS2C_ANSWER(rs2c_inferred, record);
-        for (word = rs2c_bss_end; word < stack && *word == PAINT; word++) {
-        }
-        for (i = 0; i < RS2C_RECORD; i++) {
-            record[i] = (int32_t)(stack - word) * 4;
-        }
-        (void)rs2c_host_write(output, record, sizeof record);
-    }
-    rs2c_host_exit(0);
-    return 0;
-}
-"""
 
 
 @pytest.fixture(params=["lx106", "lx6"])
@@ -173,28 +130,12 @@ def test_a_library_that_hangs(
         xtensa().build(library, tmp_path).run(np.zeros((1, 1), np.uint8))
 
 
-def painted_stack(built: QemuBuild, raw: npt.NDArray[Any], folder: Path) -> int:
-    """Deepest stack in bytes below the caller of quantize and of the answer, over all raw vectors."""
-    (folder / "painted.c").write_text(PAINTED_MAIN)
-    built.parts.compile(folder / "painted.c", "painted")
-    harness = ("startup_xtensa", "startup", "infer", "measured_xtensa", "semihost_xtensa")
-    elf = built.parts.link("painted", *harness, "painted", "library")
-    (folder / "raw.bin").write_bytes(raw.tobytes())
-    machine = ("-M", "sim", "-cpu", built.parts.emulator.machine)
-    quiet = ("-display", "none", "-monitor", "none", "-serial", "null", "-semihosting")
-    subprocess.run(["qemu-system-xtensa", *machine, *quiet, "-kernel", elf], cwd=folder, check=True, timeout=60)
-    depths = np.fromfile(folder / "records.bin", "<i4")
-    assert len(depths) == len(raw) * built.parts.library.record_length
-    return int(depths.max())
-
-
 @pytest.mark.parametrize("case", [6, 9], ids=["rehash", "factored"])
 def test_stack_is_never_below_what_painting_shows(tmp_path: Path, xtensa: Callable[..., QemuTarget], case: int) -> None:
     _, library, raw = emitted(case, tmp_path)
     built = xtensa().build(library, tmp_path)
     stack = built.footprint().stack_bytes
-    assert stack is not None
-    assert 64 < painted_stack(built, raw, tmp_path) <= stack <= painted_stack(built, raw, tmp_path) + 64
+    assert 64 < painted_stack(built.parts, raw) <= stack <= painted_stack(built.parts, raw) + 64
 
 
 def test_stack_follows_a_chain_of_calls(tmp_path: Path, xtensa: Callable[..., QemuTarget]) -> None:
@@ -207,9 +148,8 @@ def test_stack_follows_a_chain_of_calls(tmp_path: Path, xtensa: Callable[..., Qe
     body = "volatile uint8_t v[4] = {x[0]}; return b(v) + c(v);"
     built = xtensa().build(write_tiny(tmp_path, body, before), tmp_path)
     stack = built.footprint().stack_bytes
-    assert stack is not None
     # only bytes that were written show, and of a room that is one
-    assert 250 < painted_stack(built, np.zeros((1, 1), np.uint8), tmp_path) <= stack < 450
+    assert 250 < painted_stack(built.parts, np.zeros((1, 1), np.uint8)) <= stack < 450
 
 
 @pytest.mark.parametrize(

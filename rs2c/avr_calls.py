@@ -1,58 +1,24 @@
-"""Worst-case stack of a library on AVR, from the frames that avr-gcc states and the relocations of the object file.
+"""Which functions call which in an object file for AVR.
 
-Object files must be compiled with -ffunction-sections. avr-gcc leaves every jump and call to the linker, so that a
-relocation stands for each.
+avr-gcc leaves every jump and call to the linker, so that a relocation stands for each; object files must be compiled
+with -ffunction-sections.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from rs2c.footprint import SHF_ALLOC, SHF_EXECINSTR, FootprintError, read_elf, undefined_symbols
-from rs2c.stack import deepest_call, read_frames
+from rs2c.footprint import SHF_ALLOC, SHF_EXECINSTR, FootprintError
 
-# What a call into the compiler's runtime is reckoned to need, whatever the helper, its return address included.
-RUNTIME_STACK_BYTES = 24
-
-# Integer helpers of libgcc, those of 64 bits included with which a compiler divides by a constant; no floating point.
-_RUNTIME = re.compile(
-    r"__(u|us|s)?mul(u|us|s)?(qi|hi|psi|si|di)+3|__u?div(mod)?(qi|hi|psi|si)[34]"
-    r"|__(ashl|ashr|lshr)(si|di)3|__tablejump2?__"
-)
 # ELF of AVR: R_AVR_7_PCREL, R_AVR_13_PCREL, R_AVR_CALL
 _JUMPS = frozenset({2, 3, 18})
 
 
-def foreign_symbols(obj: Path) -> tuple[str, ...]:
-    """Undefined symbols other than integer helpers of the compiler's runtime; an emitted library has none."""
-    return tuple(name for name in undefined_symbols(obj) if not _is_runtime(name))
+def avr_call_graph(elf: Any, file: str) -> dict[str, set[str]]:
+    """Names of the functions that each function calls or jumps to.
 
-
-def worst_stack(obj: Path, usage: Path, roots: Sequence[str]) -> int:
-    """Bytes of stack that a call of the deepest of `roots` can need, the return address of that call included.
-
-    Raises FootprintError for a frame without a fixed size, recursion, a function whose address is taken, a call
-    outside the object file and the compiler's runtime, and an unknown root.
+    Raises FootprintError for a call outside every function or to none, and for an address that is taken.
     """
-    with obj.open("rb") as file:
-        calls = _call_graph(read_elf(file), obj.name)
-    # the frames that avr-gcc states hold the return address
-    return deepest_call(obj.name, calls, read_frames(usage), roots, _runtime_bytes)
-
-
-def _runtime_bytes(name: str) -> int | None:
-    return RUNTIME_STACK_BYTES if _is_runtime(name) else None
-
-
-def _is_runtime(name: str) -> bool:
-    return _RUNTIME.fullmatch(name) is not None
-
-
-def _call_graph(elf: Any, file: str) -> dict[str, set[str]]:
-    """Names of the functions that each function of an object file calls or jumps to."""
     symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
     functions = [s for s in symbols if s["st_info"]["type"] == "STT_FUNC" and s["st_shndx"] != "SHN_UNDEF"]
     calls: dict[str, set[str]] = {s.name: set() for s in functions}

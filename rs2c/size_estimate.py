@@ -1,0 +1,99 @@
+"""What a library will cost on a core, about, where there is no compiler for it: from what its code has to do.
+
+Tables are exact. Code is the sum of the pieces that the templates put together, in bytes that gcc 12.2 makes of them
+with -Os for a Cortex-M4, times how much larger the code of another core is, which its file says. The figures come from
+`python -m benchmarks.size_estimates`, which also says how far off they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rs2c.boards import Core
+from rs2c.emit.context import tables
+from rs2c.footprint import Footprint
+from rs2c.integer_model import IntegerModel
+
+# Bytes of each piece of code. Of pieces that exclude each other the smallest may be in the frame already.
+CODE = {
+    "frame": 19,
+    "no front end": 0,
+    "front end": 55,
+    "front end of floats": 129,
+    "indicators": 49,
+    "projection": 64,
+    "dense directions": 0,
+    "sparse directions": 19,
+    "ternary directions": 47,
+    "scales": 1,
+    "srp cells": 0,
+    "grid cells": 67,
+    "rehash cells": 53,
+    "linear probe": 112,
+    "hashes side by side": 82,
+    "shared count arrays": 10,
+    "factors": 2,
+    "dense tail": 33,
+    "sparse tail": 53,
+    "median": 169,
+    "output shifts": 11,
+    "two classes": 0,
+    "largest score": 76,
+    "packed table": 20,
+    "table without its last entries": 12,
+}
+
+
+def estimated_footprint(model: IntegerModel, core: Core) -> Footprint:
+    """Bytes that a program grows by, about: compiled for size, by the compiler that the core's file prefers."""
+    code = sum(CODE[piece] for piece in pieces(model))
+    return Footprint(table_bytes(model) + round(code * core.code_size), 0, core.stack_bytes + local_bytes(model))
+
+
+def table_bytes(model: IntegerModel) -> int:
+    """Bytes of the constant tables of an emitted library, the self-test's left out."""
+    return sum(table.entries * table.width for table in tables(model))
+
+
+def local_bytes(model: IntegerModel) -> int:
+    """Bytes of the arrays that predict (values) has on the stack: scores, group sums, projected inputs."""
+    scores = model.n_scores if model.task == "classify" else 0
+    sums = model.groups * model.n_scores if model.groups > 1 else 0
+    projected = 0 if model.projection is None else model.dimensions * model.projection.bits // 8
+    return 4 * (scores + sums) + projected
+
+
+def pieces(model: IntegerModel) -> Iterator[str]:
+    """Names of the pieces of code that a library has, some more than once."""
+    front, hashes, tail = model.front_end, model.hashes, model.tail
+    yield "frame"
+    yield "front end" if front is not None else "no front end"
+    if front is not None and model.raw_type == "float32":
+        yield "front end of floats"
+    if front is not None and front.indicator.any():
+        yield "indicators"
+    if model.projection is not None:
+        yield "projection"
+    yield f"{hashes.layout} directions"
+    if hashes.scales is not None:
+        yield "scales"
+    yield "linear probe" if model.probe == "linear" else f"{hashes.kind} cells"
+    if hashes.weights.shape[1] > 1:
+        yield "hashes side by side"
+    if model.arrays < model.rows:
+        yield "shared count arrays"
+    if model.factors is not None:
+        yield "factors"
+    if tail is not None:
+        yield f"{tail.layout} tail"
+    if model.groups > 1:
+        yield "median"
+    if model.output_shifts.any():
+        yield "output shifts"
+    if model.task == "classify":
+        yield "two classes" if model.n_scores == 1 else "largest score"
+    for table in tables(model):
+        if table.packed:
+            yield "packed table"
+        if table.last is not None:
+            yield "table without its last entries"

@@ -1,0 +1,47 @@
+"""Sizes before flashing: ten models on every Cortex-M by both compilers, against linked and painted figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rs2c.boards import load_core
+from rs2c.emit import emit_library
+from rs2c.simulate.bare_metal import BareMetal
+from rs2c.simulate.qemu import SYMBOLS as QEMU_SYMBOLS
+from rs2c.simulate.unicorn_target import SYMBOLS
+from rs2c.size import predicted_footprint
+from rs2c.verify import describe, verification_vectors
+from tests.emit.shapes import shapes
+from tests.simulate.conftest import compiler_for, need_qemu
+from tests.simulate.painting import painted_stack
+from tests.simulate.test_matrix import MODELS
+
+CORTEX_M = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55")
+VECTORS = 8
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("core_name", CORTEX_M)
+def test_sizes_are_never_too_small_and_little_too_large(
+    tmp_path: Path, simulator: None, core_name: str, name: str
+) -> None:
+    core, model = load_core(core_name), shapes()[name].model
+    emulator, symbols = core.emulators[0], SYMBOLS
+    if emulator.kind == "qemu":
+        need_qemu(core_name)
+        symbols = QEMU_SYMBOLS
+    emit_library(shapes()[name], name, tmp_path / name)
+    library, raw = describe(model, name, tmp_path / name), verification_vectors(model, VECTORS, 1)[:VECTORS]
+    for kind in ("gcc", "zig"):
+        compiler = compiler_for(core_name, kind)
+        for optimize in ("size", "speed"):
+            case = f"{kind} for {optimize}"
+            predicted = predicted_footprint(library, core, compiler, optimize, tmp_path / "predicted")
+            parts = BareMetal(library, core, emulator, compiler, optimize, tmp_path / case, symbols)
+            parts.prepare()
+            linked, painted = parts.footprint(), painted_stack(parts, raw)
+            assert linked.flash_bytes <= predicted.flash_bytes <= 1.2 * linked.flash_bytes + 64, case
+            assert predicted.ram_bytes == linked.ram_bytes == 0, case
+            assert painted <= predicted.stack_bytes <= 1.2 * painted + 32, case
