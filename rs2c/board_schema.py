@@ -71,6 +71,16 @@ def share(value: Any) -> float:
     return float(value)
 
 
+def span(value: Any) -> tuple[int, int]:
+    """Least and most, each from 0 to 100."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise TypeError("it must be a list of two numbers, the least and the most")
+    least, most = (number(item) for item in value)
+    if not least <= most <= 100:
+        raise ValueError("the least must not exceed the most, nor the most 100")
+    return least, most
+
+
 def memory(part: Section) -> tuple[int, int]:
     """Origin and size in bytes."""
     origin, size = part.get("origin", number), part.get("size", number)

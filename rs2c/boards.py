@@ -7,12 +7,12 @@ memories, a clock and what PlatformIO calls it. Each core is a board of its own:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rs2c.board_schema import Section, memory, number, read_text, share, texts
+from rs2c.board_schema import Section, memory, number, read_text, share, span, texts
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 
@@ -38,13 +38,39 @@ class Emulator:
     ram: Memory
 
 
+Range = tuple[int, int]  # least and most
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Cycles of a core's instructions without wait states, least and most of each kind; those not named take one.
+
+    `source` says whose table it is. A load or store of several registers takes one cycle and one a register. What a
+    branch takes beside its own cycle where it is taken: jump; call, which also sets the link register; pop, for a
+    return by a load of several registers.
+    """
+
+    source: str
+    load: Range
+    store: Range
+    multiply: Range
+    multiply_add: Range
+    long_multiply: Range
+    long_multiply_add: Range
+    divide: Range
+    if_then: Range
+    jump: Range
+    call: Range
+    pop: Range
+
+
 @dataclass(frozen=True)
 class Core:
     """An instruction set, the compilers for it with their flags (the preferred one first), and its emulators.
 
     The core `host` has no emulator: programs run on this computer. `architecture` chooses the harness's startup code.
     For estimates without a compiler (`rs2c.size_estimate`): code_size, how many times as large code is as on a
-    Cortex-M4, and stack_bytes, what a library needs beside its arrays.
+    Cortex-M4, and stack_bytes, what a library needs beside its arrays. `cycles` is None where no table is known.
     """
 
     name: str
@@ -54,6 +80,7 @@ class Core:
     emulators: tuple[Emulator, ...]
     code_size: float
     stack_bytes: int
+    cycles: Timing | None
 
     def emulator(self, kind: EmulatorKind) -> Emulator:
         """The emulator of that kind; raises OptionError where the core has none."""
@@ -142,7 +169,8 @@ def read_board(path: Path) -> Board:
 
 def read_core(path: Path) -> Core:
     """The core in one JSON file. Raises OptionError, naming file and key, where it breaks the schema."""
-    top = _top(path, {"name", "description", "architecture", "compilers", "emulators", "estimates"})
+    keys = {"name", "description", "architecture", "compilers", "emulators", "estimates"}
+    top = _top(path, keys, may_have={"cycles"})
     compilers = top.free_section("compilers")
     emulators = top.free_section("emulators")
     estimates = top.section("estimates", {"code_size", "stack_bytes"})
@@ -154,6 +182,7 @@ def read_core(path: Path) -> Core:
         emulators=tuple(_emulator(emulators, kind) for kind in emulators.values),
         code_size=estimates.get("code_size", share),
         stack_bytes=estimates.get("stack_bytes", number),
+        cycles=_timing(top) if "cycles" in top.values else None,
     )
 
 
@@ -161,6 +190,12 @@ def _architecture(value: Any) -> Architecture:
     if value not in get_args(Architecture):
         raise ValueError(f"it must be one of {', '.join(get_args(Architecture))}")
     return value
+
+
+def _timing(top: Section) -> Timing:
+    kinds = [field.name for field in fields(Timing)]
+    part = top.section("cycles", set(kinds))
+    return Timing(part.get("source", read_text), *(part.get(kind, span) for kind in kinds[1:]))
 
 
 def _emulator(emulators: Section, kind: str) -> Emulator:
@@ -173,12 +208,13 @@ def _emulator(emulators: Section, kind: str) -> Emulator:
     return Emulator(kind, part.get("machine", read_text), flash, ram)  # type: ignore[arg-type]
 
 
-def _top(path: Path, keys: set[str]) -> Section:
+def _top(path: Path, keys: set[str], may_have: Set[str] = frozenset()) -> Section:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise OptionError(f"the board file {path.name} is not JSON: {error}") from None
-    top = Section(path.name, "", values, keys)
+    here = may_have & values.keys() if isinstance(values, dict) else set()
+    top = Section(path.name, "", values, keys | here)
     name = top.get("name", read_text)
     if name != path.stem:
         raise OptionError(f"the board file {path.name} has 'name' {name!r}, which must be the file's own name")

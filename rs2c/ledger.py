@@ -73,6 +73,7 @@ def target_entry(verdict: Verdict) -> dict[str, Any]:
         "stack_bytes": footprint.stack_bytes if footprint else None,
         "instructions": _span(verdict.instructions),
         "cycles": _span(verdict.cycles),
+        "cycles_from": verdict.cycles_from,
         "crc32_of_scores": f"{verdict.crc:08x}",
     }
 

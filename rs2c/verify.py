@@ -45,6 +45,7 @@ class Verdict:
     footprint: Footprint | None
     instructions: tuple[int, int] | None
     cycles: tuple[int, int] | None
+    cycles_from: str
     crc: int  # CRC-32 of all scores, int32 little-endian, vector by vector
 
     @property
@@ -190,6 +191,7 @@ def verify_targets(
                     footprint,
                     run.instructions,
                     run.cycles,
+                    run.cycles_from,
                     zlib.crc32(run.scores.astype("<i4").tobytes()),
                 )
             )

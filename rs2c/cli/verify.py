@@ -94,7 +94,8 @@ def _line(verdict: Any) -> tuple[str, ...]:
     sizes: tuple[str, ...] = ("-", "-", "-")
     if footprint is not None:
         sizes = tuple(f"{n:,}" for n in (footprint.flash_bytes, footprint.ram_bytes, footprint.stack_bytes))
-    counts = (_span(verdict.instructions), _span(verdict.cycles))
+    model = "model: " if verdict.cycles_from.startswith("model") else ""
+    counts = (_span(verdict.instructions), model + _span(verdict.cycles))
     bins = f"{verdict.coverage.reached}/{verdict.coverage.reachable}"
     return (
         verdict.target,

@@ -70,7 +70,7 @@ class Run:
 
     x: int32 (n, n_inputs). scores: int32 (n, n_scores). answers: int32 (n, n_answers), class index or values.
     instructions: least and most executed by quantize + predict (values) with one call around them; None where they
-    are not counted. cycles: likewise, where the emulator's are exact.
+    are not counted. cycles: likewise, and cycles_from says by what: an emulator whose cycles are exact, or a table.
     """
 
     target: str
@@ -81,6 +81,7 @@ class Run:
     answers: npt.NDArray[np.int32]
     instructions: tuple[int, int] | None
     cycles: tuple[int, int] | None = None
+    cycles_from: str = ""
 
 
 class Build(Protocol):
@@ -221,8 +222,9 @@ def run_of(
     *,
     instructions: tuple[int, int] | None = None,
     cycles: tuple[int, int] | None = None,
+    cycles_from: str = "",
 ) -> Run:
     """The run that gave these records: of each vector x, scores and answers, as harnesses write them."""
     table = np.frombuffer(records, dtype="<i4").astype(np.int32).reshape(-1, library.record_length)
     x, scores, answers = np.split(table, [library.n_inputs, library.n_inputs + library.n_scores], axis=1)
-    return Run(target, str(compiler), " ".join(flags), x, scores, answers, instructions, cycles)
+    return Run(target, str(compiler), " ".join(flags), x, scores, answers, instructions, cycles, cycles_from)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -42,12 +43,16 @@ _ARCHITECTURES = {
 
 @dataclass(frozen=True)
 class Program:
-    """A linked program: ELF's name of its architecture, bytes by load address, and symbols without the Thumb bit."""
+    """A linked program: ELF's name of its architecture, bytes by load address, and symbols without the Thumb bit.
+
+    code: (start, end) of each run of Thumb instructions, without the constants between them; empty elsewhere.
+    """
 
     machine: str
     segments: tuple[tuple[int, bytes], ...]
     symbols: dict[str, int]
     functions: tuple[tuple[int, int, str], ...]
+    code: tuple[tuple[int, int], ...]
 
     @property
     def mark(self) -> int:
@@ -77,6 +82,7 @@ def load_program(elf: Path) -> Program:
             if s["p_type"] == "PT_LOAD" and s["p_filesz"] and s["p_flags"]
         )
         machine = file["e_machine"]
+        sections = [(number, s.header) for number, s in enumerate(file.iter_sections())]
         named = [s for s in file.get_section_by_name(".symtab").iter_symbols() if s.name]
     functions = [s for s in named if s["st_info"]["type"] == "STT_FUNC"]
     mark = _code_mark(machine)
@@ -85,6 +91,18 @@ def load_program(elf: Path) -> Program:
         segments,
         {s.name: s["st_value"] & ~mark if s in functions else s["st_value"] for s in named},
         tuple((s["st_value"] & ~mark, s["st_size"], s.name) for s in functions),
+        _thumb_code(named, {number: s["sh_addr"] + s["sh_size"] for number, s in sections}),
+    )
+
+
+def _thumb_code(named: Sequence[Any], end_of: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
+    """What lies from each mapping symbol $t to the next or to the section's end ("ELF for the Arm Architecture")."""
+    marks = sorted({(s["st_value"], s["st_shndx"], s.name[:2]) for s in named if s.name[:2] in ("$t", "$d")})
+    ends = [start for start, _, _ in marks[1:]] + [1 << 32]
+    return tuple(
+        (start, min(end, end_of[section]))
+        for (start, section, kind), end in zip(marks, ends, strict=True)
+        if kind == "$t"
     )
 
 

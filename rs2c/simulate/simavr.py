@@ -105,7 +105,15 @@ class SimavrBuild:
             raise self._failure("it did not answer every vector")
         cycles = int(report["least_cycles"]), int(report["most_cycles"])
         ordered = _in_order(self.library, records)
-        return run_of(self.library, self.target.name, self.target.compiler, self.flags, ordered, cycles=cycles)
+        return run_of(
+            self.library,
+            self.target.name,
+            self.target.compiler,
+            self.flags,
+            ordered,
+            cycles=cycles,
+            cycles_from="simavr",
+        )
 
     def stack_seen(self, raw: npt.NDArray[Any]) -> int:
         """Bytes of stack that the vectors really made quantize and predict (values) write to, return addresses

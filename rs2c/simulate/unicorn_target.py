@@ -13,6 +13,7 @@ from rs2c.footprint import Footprint
 from rs2c.simulate import EmulatedTarget, Library, Run, SimulationError, check_raw, run_of
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.count import attach_counter, build_hook
+from rs2c.simulate.cycles import cycle_table
 from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
 
 _BATCH_BYTES = 1 << 20
@@ -52,7 +53,7 @@ class UnicornBuild:
         """Run raw vectors and count instructions over each; `native_hook` False forces the slow Python counter."""
         library = self.parts.library
         raw = check_raw(library, raw)
-        program = load_program(self.elf)
+        program, timing = load_program(self.elf), self.parts.core.cycles
         record_bytes, vector_bytes = 4 * library.record_length, raw.shape[1] * raw.itemsize
         batch = min(len(raw), max(1, _BATCH_BYTES // (vector_bytes + record_bytes)))
         running = Running(self.parts.emulator, program, RAW_OFFSET + batch * vector_bytes, batch * record_bytes)
@@ -60,6 +61,7 @@ class UnicornBuild:
             running.core,
             program,
             build_hook(self.parts.folder) if native_hook else None,
+            None if timing is None else cycle_table(timing, program),
         )
         records = bytearray()
         for first in range(0, len(raw), batch):
@@ -75,8 +77,16 @@ class UnicornBuild:
             raise SimulationError(
                 f"{library.name} on {self.target}: {counter.measured} of {len(raw)} inferences were counted"
             )
-        span = int(counter.minimum), int(counter.maximum)
-        return run_of(library, self.target, self.parts.compiler, self.parts.flags, records, instructions=span)
+        return run_of(
+            library,
+            self.target,
+            self.parts.compiler,
+            self.parts.flags,
+            records,
+            instructions=(int(counter.minimum), int(counter.maximum)),
+            cycles=None if timing is None else (int(counter.fewest_cycles), int(counter.most_cycles)),
+            cycles_from="" if timing is None else timing.source,
+        )
 
     def footprint(self) -> Footprint:
         """Flash, RAM and stack, see `BareMetal.footprint`."""
