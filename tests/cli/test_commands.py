@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.model_file import load
+from rs2c.model_file import load, to_bytes
+from tests.emit.shapes import shapes
 
 SECONDS = 0.6  # of CPU, for commands that need neither torch nor data
 
@@ -104,6 +105,31 @@ def test_verify_compares_on_host_and_core(rs2c, model, table):
     core = next(target for target in report["targets"] if target["target"] == "cortex-m0")
     assert core["flash_bytes"] > 100
     assert core["instructions"]["min"] <= core["instructions"]["max"]
+
+
+def test_size_measures_estimates_and_refuses(rs2c, model, tmp_path):
+    boards = ("--board", "nucleo_f030r8", "--board", "rpipico")
+    sizes = json.loads(rs2c("size", model, *boards, "--json").out)["sizes"]
+    assert [(size["board"], size["estimate"], size["fits"]) for size in sizes] == [
+        ("nucleo_f030r8", False, True),
+        ("rpipico", False, True),
+    ]
+    assert all(200 < size["flash_bytes"] < 20_000 and 20 < size["stack_bytes"] < 400 for size in sizes)
+    fast = json.loads(rs2c("size", model, *boards, "--optimize", "speed", "--json").out)["sizes"]
+    assert fast[0]["flash_bytes"] > sizes[0]["flash_bytes"]
+    assert "-O2" in fast[0]["flags"]
+    verified = rs2c("verify", model, "--board", "cortex-m0", "--vectors", 50, "--json")
+    (target,) = json.loads(verified.out)["targets"]
+    assert target["flash_bytes"] <= sizes[0]["flash_bytes"] <= 1.2 * target["flash_bytes"] + 64
+    assert target["stack_bytes"] == sizes[0]["stack_bytes"]
+
+    wide = tmp_path / "wide.rs2c"
+    wide.write_bytes(to_bytes(shapes()["large"]))
+    result = rs2c("size", wide, "--board", "uno")
+    assert result.code == 1
+    assert "about" in result.out
+    assert "AVR takes no more than 32767" in result.out
+    assert "nucleo_f446re" in rs2c("size", model).out
 
 
 def test_verify_exits_1_on_a_mismatch(model, monkeypatch, capsys):

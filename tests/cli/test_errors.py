@@ -99,3 +99,8 @@ def test_verify_and_predict_name_what_is_wrong(rs2c, model, tmp_path):
 def test_a_missing_compiler_is_one_sentence(rs2c, model, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     fails(rs2c("verify", model, "--board", "host"), "gcc", "clang")
+
+
+def test_size_wants_a_device(rs2c, model):
+    fails(rs2c("size", model, "--board", "host"), "host is no device", "rs2c boards")
+    fails(rs2c("size", model, "--board", "uno2"), "no board 'uno2'", "uno")

@@ -94,11 +94,17 @@ def test_a_broken_board_file_names_file_and_key(tmp_path: Path, change: Any, mes
         ),
         (lambda core: core["emulators"]["qemu"].pop("ram"), r"c1\.json lacks the key 'emulators\.qemu\.ram'"),
         (lambda core: core["emulators"]["unicorn"]["ram"].update(size=5000), r"c1\.json: .* multiples of 4096"),
+        (lambda core: core.pop("estimates"), r"c1\.json lacks the key 'estimates'"),
+        (lambda core: core["estimates"].update(code_size=0), r"c1\.json has a bad 'estimates\.code_size'"),
+        (lambda core: core["cycles"].pop("load"), r"c1\.json lacks the key 'cycles\.load'"),
+        (lambda core: core["cycles"].update(jump=[3, 1]), r"c1\.json has a bad 'cycles\.jump': the least"),
+        (lambda core: core["cycles"].update(jump=2), r"c1\.json has a bad 'cycles\.jump'"),
+        (lambda core: core["cycles"].update(source=""), r"c1\.json has a bad 'cycles\.source'"),
     ],
 )
 def test_a_broken_core_file_names_file_and_key(tmp_path: Path, change: Any, message: str) -> None:
     with pytest.raises(OptionError, match=message):
-        read_core(broken(tmp_path, "cores/cortex-m0", "c1", change))
+        read_core(broken(tmp_path, "cores/cortex-m0plus", "c1", change))
 
 
 def test_a_board_file_that_is_not_json(tmp_path: Path) -> None:
