@@ -11,7 +11,7 @@ from pathlib import Path
 from rs2c.boards import Core, Emulator, load_core
 from rs2c.resources import resource_path
 from rs2c.simulate.bare_metal import linker_script
-from rs2c.toolchain import Compiler, bare_link_options, find_compiler, flags_of
+from rs2c.toolchain import Compiler, avr_region_options, bare_link_options, find_compiler, flags_of
 
 AVR_CLOCK_HZ = 16_000_000  # of a core without a board: its serial port needs one, an emulator does not care
 
@@ -85,13 +85,14 @@ def board_manifest(core: Core) -> dict[str, object]:
 
 
 def _avr(build: LocalBuild, core: Core) -> LocalBuild:
-    """avr-libc has the startup code and the linker script, which is only told the sizes."""
+    """avr-libc has the startup code and the linker script, which is only told the memories."""
     memories = _memories(core)
-    sizes = (("TEXT", memories.flash.size), ("DATA", memories.ram.size))
-    limits = tuple(f"-Wl,--defsym=__{name}_REGION_LENGTH__={size}" for name, size in sizes)
+    regions = avr_region_options(memories.flash, memories.ram)
     clock = f"-DF_CPU={AVR_CLOCK_HZ}UL"
     return replace(
-        build, compile_flags=(*build.compile_flags, clock), link_flags=(*build.link_flags, "-Wl,--gc-sections", *limits)
+        build,
+        compile_flags=(*build.compile_flags, clock),
+        link_flags=(*build.link_flags, "-Wl,--gc-sections", *regions),
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rs2c.boards import Core
+from rs2c.boards import Core, Memory
 from rs2c.errors import MissingToolError, OptionError, Rs2cError
 
 Optimize = Literal["size", "speed"]
@@ -145,6 +145,12 @@ def bare_link_options(compiler: Compiler, script: Path) -> tuple[tuple[str, ...]
     # zig strips symbols unless debug information is asked for, and drops its runtime with -nostdlib
     bare, libraries = (("-g",), ()) if compiler.name == "zig" else (("-nostdlib",), ("gcc",))
     return (*bare, f"-Wl,{','.join(options)}", *placed), libraries
+
+
+def avr_region_options(flash: Memory, ram: Memory) -> list[str]:
+    """What tells avr-libc's linker script where a part's memories are and how large."""
+    symbols = {"TEXT_REGION_LENGTH": flash.size, "DATA_REGION_ORIGIN": ram.origin, "DATA_REGION_LENGTH": ram.size}
+    return [f"-Wl,--defsym=__{name}__={value:#x}" for name, value in symbols.items()]
 
 
 def with_runtime(compiler: Compiler, obj: Path, output: Path, flags: Sequence[str]) -> Path:

@@ -12,9 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.resources import resource_path
 from rs2c.simulate.emulator import Program, import_unicorn
-from rs2c.toolchain import CompileError, find_host_compilers, run_compiler
+from rs2c.simulate.host_plugin import build_plugin
 
 CycleTable = npt.NDArray[np.uint8]
 
@@ -134,10 +133,7 @@ def build_hook(folder: Path) -> Any:
     try:
         import unicorn.unicorn_py3.unicorn  # noqa: F401
 
-        hook = folder / "block_counter.so"
-        source = resource_path("firmware") / "harness" / "block_counter.c"
-        compiler = find_host_compilers()[0]
-        run_compiler(compiler, ["-O2", "-shared", "-fPIC", str(source), "-o", str(hook)])
-        return ctypes.CDLL(str(hook.resolve())).rs2c_count_block
-    except (ImportError, IndexError, CompileError, OSError):
+        hook = build_plugin("block_counter.c", folder / "block_counter.so")
+        return None if hook is None else ctypes.CDLL(str(hook.resolve())).rs2c_count_block
+    except (ImportError, OSError):
         return None

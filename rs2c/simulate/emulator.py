@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +99,9 @@ def load_program(elf: Path) -> Program:
 def _thumb_code(named: Sequence[Any], end_of: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
     """What lies from each mapping symbol $t to the next or to the section's end ("ELF for the Arm Architecture")."""
     marks = sorted({(s["st_value"], s["st_shndx"], s.name[:2]) for s in named if s.name[:2] in ("$t", "$d")})
-    ends = [start for start, _, _ in marks[1:]] + [1 << 32]
     return tuple(
         (start, min(end, end_of[section]))
-        for (start, section, kind), end in zip(marks, ends, strict=True)
+        for (start, section, kind), (end, _, _) in pairwise([*marks, (1 << 32, 0, "")])
         if kind == "$t"
     )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rs2c.resources import resource_path
 from rs2c.simulate.emulator import Program
-from rs2c.toolchain import CompileError, find_host_compilers, run_compiler
+from rs2c.simulate.host_plugin import build_plugin
 
 # Versions of QEMU's plugin interface in which what is used here is the same: up to QEMU 8.2, and since.
 _INTERFACES = (1, 2)
@@ -28,19 +27,14 @@ def counting_options(folder: Path, program: Program) -> list[tuple[str, ...]]:
 
     A QEMU that does not know the first one's interface refuses it. The last is no options: nothing is counted.
     """
-    source = resource_path("firmware") / "harness" / "qemu_counter.c"
     places = f"entry={program.symbols['rs2c_infer']},exit={program.symbols['rs2c_returned']}"
     options: list[tuple[str, ...]] = []
     for interface in _INTERFACES:
-        plugin = f"counter{interface}.so"
-        try:
-            compiler = find_host_compilers()[0]
-            flags = ["-O2", "-shared", "-fPIC", f"-DRS2C_PLUGIN_API={interface}"]
-            run_compiler(compiler, [*flags, str(source), "-o", str(folder / plugin)])
-        except (IndexError, CompileError):
+        plugin = build_plugin("qemu_counter.c", folder / f"counter{interface}.so", f"-DRS2C_PLUGIN_API={interface}")
+        if plugin is None:
             break
         # with a folder, or it is looked for among the system's libraries
-        options.append(("-plugin", f"./{plugin},{places}"))
+        options.append(("-plugin", f"./{plugin.name},{places}"))
     return [*options, ()]
 
 

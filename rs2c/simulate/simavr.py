@@ -32,6 +32,7 @@ from rs2c.simulate.emulator import load_program
 from rs2c.stack import worst_stack
 from rs2c.toolchain import (
     CompileError,
+    avr_region_options,
     compile_object,
     find_host_compilers,
     flags_of,
@@ -150,14 +151,9 @@ class SimavrBuild:
     def link(self, program: str, *objects: str, flags: list[str] | None = None) -> Path:
         """Link objects to <program>.elf. Raises OptionError where it is larger than the flash or the RAM."""
         elf, flash, ram = self.folder / f"{program}.elf", self.emulator.flash, self.emulator.ram
-        symbols = {
-            "__TEXT_REGION_LENGTH__": flash.size,
-            "__DATA_REGION_ORIGIN__": ram.origin,
-            "__DATA_REGION_LENGTH__": ram.size,
-            # where footprint_main.c has the buffers of a caller, which is linked and never run
-            **dict.fromkeys(("rs2c_raw", "rs2c_x", "rs2c_records"), ram.origin),
-        }
-        settings = [f"-Wl,--defsym={name}={value:#x}" for name, value in symbols.items()]
+        # where footprint_main.c has the buffers of a caller, which is linked and never run
+        buffers = [f"-Wl,--defsym={name}={ram.origin:#x}" for name in ("rs2c_raw", "rs2c_x", "rs2c_records")]
+        settings = [*avr_region_options(flash, ram), *buffers]
         files = [str(self.folder / f"{name}.o") for name in objects]
         try:
             run_compiler(

@@ -1,11 +1,15 @@
 """The compilers and the simulator of this machine; a missing one skips, or fails where RS2C_REQUIRE_ALL is 1."""
 
+from pathlib import Path
+
 import pytest
 
 from rs2c.boards import load_core
 from rs2c.errors import MissingToolError
+from rs2c.simulate import Library
 from rs2c.simulate.qemu import QemuTarget
-from rs2c.toolchain import Compiler, find_compiler, find_host_compilers
+from rs2c.simulate.simavr import SimavrBuild, SimavrTarget
+from rs2c.toolchain import Compiler, Optimize, find_compiler, find_host_compilers
 from tests.support.tools import need_modules, not_here
 
 
@@ -47,3 +51,17 @@ def host_compiler(request: pytest.FixtureRequest) -> Compiler:
     if request.param not in found:
         not_here(request.param)
     return found[request.param]
+
+
+@pytest.fixture
+def avr() -> Compiler:
+    need_modules("elftools")
+    try:
+        SimavrTarget.require(load_core("atmega328p"))
+        return find_compiler(load_core("atmega328p"))
+    except MissingToolError:
+        not_here("avr-gcc with simavr")
+
+
+def avr_build(library: Library, folder: Path, compiler: Compiler, optimize: Optimize = "size") -> SimavrBuild:
+    return SimavrTarget("atmega328p", load_core("atmega328p"), compiler, optimize).build(library, folder)

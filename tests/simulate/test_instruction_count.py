@@ -163,6 +163,7 @@ def test_hand_counted(
         emulator.core,
         program,
         hook if native else None,
+        None,
     )
     for times in (1, 2):
         emulator.run()

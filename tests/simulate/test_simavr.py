@@ -1,4 +1,4 @@
-"""ATmega328P in simavr: scores where int has 16 bits, cycles by hand, stack by painting, and what does not fit."""
+"""ATmega328P in simavr: scores where int has 16 bits, cycles by hand, and what does not fit."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ import pytest
 from rs2c.boards import load_core
 from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError, OptionError
-from rs2c.footprint import FootprintError, foreign_symbols, read_elf
+from rs2c.footprint import foreign_symbols, read_elf
 from rs2c.integer_model import IntegerModel
 from rs2c.ledger import target_entry
 from rs2c.model_file import ModelFile
 from rs2c.simulate import Library, SimulationError, targets_of
-from rs2c.simulate.simavr import SimavrBuild, SimavrTarget
-from rs2c.toolchain import CompileError, Compiler, Optimize, find_compiler
+from rs2c.simulate.simavr import SimavrTarget
+from rs2c.toolchain import CompileError, Compiler, Optimize
 from rs2c.verify import describe, mismatches, verification_vectors, verify
 from tests.emit.build import C99, CPP11, build, emit_all, includes
 from tests.emit.models import GOLDENS
 from tests.emit.shapes import shapes
+from tests.simulate.conftest import avr_build
 from tests.simulate.samples import GESTURE, LEVEL, Sample, write_tiny
 from tests.support.random_models import random_model
 from tests.support.random_shapes import Shape
-from tests.support.tools import need_modules, need_program, not_here
-
-CORE = load_core("atmega328p")
+from tests.support.tools import need_program
 
 # Of every kind, small enough for 2 KB of RAM; "extreme" takes sums to the ends of 32 bits.
 SHAPES = {
@@ -69,20 +68,6 @@ SHAPES = {
 }
 
 
-@pytest.fixture
-def avr() -> Compiler:
-    need_modules("elftools")
-    try:
-        SimavrTarget.require(CORE)
-        return find_compiler(CORE)
-    except MissingToolError:
-        not_here("avr-gcc with simavr")
-
-
-def built(library: Library, folder: Path, compiler: Compiler, optimize: Optimize = "size") -> SimavrBuild:
-    return SimavrTarget("atmega328p", CORE, compiler, optimize).build(library, folder)
-
-
 def emitted(model: IntegerModel, folder: Path) -> Library:
     emit_library(ModelFile(model), "model", folder / "model")
     return describe(model, "model", folder / "model")
@@ -98,7 +83,7 @@ def ram_sections(obj: Path) -> dict[str, int]:
 @pytest.mark.parametrize("optimize", ["size", "speed"])
 @pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])
 def test_samples(tmp_path: Path, avr: Compiler, sample: Sample, optimize: Optimize) -> None:
-    program, raw = built(sample.library, tmp_path, avr, optimize), sample.raw(300)
+    program, raw = avr_build(sample.library, tmp_path, avr, optimize), sample.raw(300)
     run = program.run(raw)
     for found, expected in zip((run.x, run.scores, run.answers), sample.expected(raw), strict=True):
         np.testing.assert_array_equal(found, expected)
@@ -113,7 +98,7 @@ def test_every_score_is_that_of_the_reference(tmp_path: Path, avr: Compiler, nam
     """And all constants lie in flash, the code calls nothing but integer helpers, and the stack is as predicted."""
     seed = list(SHAPES).index(name)
     model = random_model(SHAPES[name], seed)
-    program = built(emitted(model, tmp_path), tmp_path, avr, "speed" if seed % 3 == 0 else "size")
+    program = avr_build(emitted(model, tmp_path), tmp_path, avr, "speed" if seed % 3 == 0 else "size")
     raw = verification_vectors(model, 300, seed)[:400]
     run = program.run(raw)
     assert mismatches(model, raw, run) == 0
@@ -148,7 +133,7 @@ def test_a_lost_cast_is_noticed(tmp_path: Path, avr: Compiler, name: str, line: 
     assert changed != text
     library.source.write_text(changed)
     raw = verification_vectors(model, 300, seed)[:400]
-    assert mismatches(model, raw, built(library, tmp_path, avr).run(raw)) > 0
+    assert mismatches(model, raw, avr_build(library, tmp_path, avr).run(raw)) > 0
 
 
 # avr-gcc 5 is not the only one, so what stands in the three functions is looked up: cycles by Atmel's table for the
@@ -168,7 +153,7 @@ def test_cycles_of_straight_code_are_those_of_the_manual(
     library = write_tiny(tmp_path, '__asm__("nop\\n\\tret");', NAKED)
     source = library.source.read_text().replace("{ x[0] = raw[0]; }", '{ __asm__("ret"); }')
     library.source.write_text(source)
-    program = built(library, tmp_path, avr)
+    program = avr_build(library, tmp_path, avr)
     listing = subprocess.run(
         ["avr-objdump", "-d", "--no-show-raw-insn", program.folder / "program.elf"],
         capture_output=True, text=True, check=True,
@@ -183,82 +168,10 @@ def test_cycles_of_straight_code_are_those_of_the_manual(
 
 def test_least_and_most_cycles(tmp_path: Path, avr: Compiler) -> None:
     turns = '__asm__ volatile("1: dec %0\\n\\tbrne 1b" : "+r"(n)); return n;'  # 3 cycles each
-    program = built(write_tiny(tmp_path, f"uint8_t n = x[0]; {turns}"), tmp_path, avr)
+    program = avr_build(write_tiny(tmp_path, f"uint8_t n = x[0]; {turns}"), tmp_path, avr)
     one = program.run(np.array([[1]], np.uint8)).cycles
     assert one is not None
     assert program.run(np.array([[9], [4], [200], [7]], np.uint8)).cycles == (one[0] + 3 * 3, one[0] + 3 * 199)
-
-
-HELPERS = {
-    "product": "return (uint16_t)(((uint32_t)x[0] * 70001ul * (x[0] + 1ul)) >> 9);",
-    "unsigned division": "return (uint16_t)(1000000007ul / (x[0] + 3ul));",
-    "signed division": "return (uint16_t)(-1000000007l / (x[0] + 3l));",
-    "remainder of 16 bits": "return (uint16_t)(-30011 % (x[0] + 3));",
-    "long product": "return (uint16_t)(((uint64_t)(x[0] * 70001ul) * 3000000019ul) >> 40);",
-    "switch": "switch (x[0]) { case 1: return 5; case 2: return 17; case 3: return x[0] * 9u; case 4: return 99;"
-    " case 5: return 2; case 6: return 9; case 7: return x[0] * 77u; case 8: return 3; } return 0;",
-}
-
-
-@pytest.mark.parametrize("body", HELPERS.values(), ids=HELPERS)
-def test_stack_of_each_runtime_helper(tmp_path: Path, avr: Compiler, body: str) -> None:
-    program = built(write_tiny(tmp_path, body), tmp_path, avr)
-    assert foreign_symbols(program.folder / "library.o") == ()
-    seen = program.stack_seen(np.array([[5], [255], [0], [8]], np.uint8))
-    assert seen <= program.worst_stack() <= 1.2 * seen + 32
-
-
-APART = "#define APART __attribute__((noinline, noclone)) static\n"
-
-
-def test_stack_follows_a_chain_of_calls(tmp_path: Path, avr: Compiler) -> None:
-    """To the byte, where every byte of every frame is written and no helper is called."""
-    before = "#define FILL(n) volatile uint8_t room[n]; for (uint8_t i = 0; i < n; i++) room[i] = *p\n" + APART
-    before += (
-        "APART uint16_t a(volatile uint8_t *p) { FILL(100); return room[1]; }"
-        "APART uint16_t b(volatile uint8_t *p) { FILL(200); return room[0] + a(p); }"
-        "APART uint16_t c(volatile uint8_t *p) { FILL(250); return room[0]; }"
-    )
-    program = built(write_tiny(tmp_path, "volatile uint8_t v[1] = {x[0]}; return b(v) + c(v);", before), tmp_path, avr)
-    bound = program.worst_stack()
-    assert 300 < bound < 325
-    assert program.stack_seen(np.zeros((1, 1), np.uint8)) == bound
-
-
-@pytest.mark.parametrize(
-    ("before", "body", "message"),
-    [
-        ("APART int f(int n) { return n < 2 ? n : f(n - 1) * f(n - 2); }", "return f(x[0]);", "f calls f, and recurs"),
-        ("int far(int n);", "return (uint16_t)(far(x[0]) + 1);", "far is not in the library"),
-        (
-            "APART int f(int n) { return n * 3; }",
-            "int (*volatile g)(int) = f; return g(x[0]);",
-            "address of f is taken",
-        ),
-        ("", "volatile uint8_t room[x[0] + 1]; room[x[0]] = 1; return room[0];", "tiny_predict has no fixed size"),
-    ],
-    ids=["recursion", "outside", "pointer", "dynamic"],
-)
-def test_a_stack_without_bound_is_refused(tmp_path: Path, avr: Compiler, before: str, body: str, message: str) -> None:
-    library = write_tiny(tmp_path, body, APART + before)
-    program = SimavrBuild(SimavrTarget("atmega328p", CORE, avr), library, tmp_path)
-    program.compile(library.source, "library")
-    with pytest.raises(FootprintError, match=message):
-        program.worst_stack()
-
-
-def test_flash_and_ram_are_those_of_the_library(tmp_path: Path, avr: Compiler) -> None:
-    def cost(before: str) -> tuple[int, int]:
-        footprint = built(write_tiny(tmp_path, "return t[x[0]];", before), tmp_path, avr).footprint()
-        return footprint.flash_bytes, footprint.ram_bytes
-
-    flash = "#include <avr/pgmspace.h>\n"
-    small, large = (cost(f"{flash}static const uint8_t t[{n}] PROGMEM = {{1, 9}};") for n in (100, 500))
-    assert (large[0] - small[0], small[1], large[1]) == (400, 0, 0)
-    small, large = (cost(f"static const uint8_t t[{n}] = {{1, 9}};") for n in (100, 500))
-    assert (large[0] - small[0], small[1], large[1]) == (400, 100, 500)
-    small, large = (cost(f"static volatile uint8_t t[{n}];") for n in (100, 500))
-    assert (large[0] - small[0], small[1], large[1]) == (0, 100, 500)
 
 
 @pytest.mark.parametrize(
@@ -280,14 +193,16 @@ def test_a_bad_program_is_found_out(
     tmp_path: Path, avr: Compiler, monkeypatch: pytest.MonkeyPatch, body: str, message: str
 ) -> None:
     monkeypatch.setattr("rs2c.simulate.simavr._check_ram", lambda _: None)
-    program = built(write_tiny(tmp_path, body), tmp_path, avr)
+    program = avr_build(write_tiny(tmp_path, body), tmp_path, avr)
     with pytest.raises(SimulationError, match=f"tiny on atmega328p: .*{message}"):
         program.run(np.zeros((4, 1), np.uint8))
 
 
 def test_a_library_that_hangs(tmp_path: Path, avr: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rs2c.simulate.simavr.TIMEOUT_SECONDS", 1)
-    program = built(write_tiny(tmp_path, "for (;;) { (void)*(volatile const uint8_t *)x; } return 0;"), tmp_path, avr)
+    program = avr_build(
+        write_tiny(tmp_path, "for (;;) { (void)*(volatile const uint8_t *)x; } return 0;"), tmp_path, avr
+    )
     with pytest.raises(SimulationError, match="did not end in 1 s"):
         program.run(np.zeros((1, 1), np.uint8))
 
@@ -309,20 +224,20 @@ TOO_LARGE = {
 @pytest.mark.parametrize(("shape", "message"), TOO_LARGE.values(), ids=TOO_LARGE)
 def test_what_does_not_fit_is_one_sentence(tmp_path: Path, avr: Compiler, shape: Shape, message: str) -> None:
     with pytest.raises(OptionError, match=f"^model does not fit atmega328p: .*{message}.*another core$"):
-        built(emitted(random_model(shape, 3), tmp_path), tmp_path, avr)
+        avr_build(emitted(random_model(shape, 3), tmp_path), tmp_path, avr)
 
 
 def test_an_error_of_the_compiler_is_kept(tmp_path: Path, avr: Compiler) -> None:
     with pytest.raises(CompileError, match="this_is_missing"):
-        built(write_tiny(tmp_path, "return this_is_missing;"), tmp_path, avr)
+        avr_build(write_tiny(tmp_path, "return this_is_missing;"), tmp_path, avr)
     with pytest.raises(CompileError, match="undefined reference to `far'"):
-        built(write_tiny(tmp_path, "return (uint16_t)far(x[0]);", "int far(int n);"), tmp_path, avr)
+        avr_build(write_tiny(tmp_path, "return (uint16_t)far(x[0]);", "int far(int n);"), tmp_path, avr)
 
 
 def test_a_missing_tool_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rs2c.simulate.simavr.find_host_compilers", lambda: (Compiler("gcc", ("false",), ""),))
     with pytest.raises(MissingToolError, match="apt install libsimavr-dev"):
-        SimavrTarget.require(CORE)
+        SimavrTarget.require(load_core("atmega328p"))
     monkeypatch.setattr("rs2c.simulate.simavr.find_host_compilers", lambda: ())
     with pytest.raises(MissingToolError, match="a host compiler"):
         targets_of("atmega328p")
@@ -358,7 +273,7 @@ def test_the_self_test_passes(tmp_path: Path, avr: Compiler, name: str) -> None:
     )
     for header in (folder / "include").glob("*.h"):
         shutil.copy(header, tiny.folder / "include")
-    program = built(tiny, tmp_path, avr)
+    program = avr_build(tiny, tmp_path, avr)
     assert program.run(np.array([[0], [3]], np.uint8)).answers.tolist() == [[0], [3]]
 
 
