@@ -19,6 +19,7 @@ _PACKAGES = (
     ("pyarrow", "Parquet files", "parquet"),
     ("unicorn", "emulated Cortex-M and RISC-V cores", "sim"),
     ("pyelftools", "flash, RAM and stack figures", "sim"),
+    ("capstone", "cycles of Cortex-M0+, M3 and M4", "sim"),
     ("ziglang", "a Cortex-M and RISC-V compiler by pip alone", "zig"),
     ("platformio", "firmware", "firmware"),
 )

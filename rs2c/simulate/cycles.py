@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.errors import MissingToolError
+from rs2c.simulate import SimulationError
 
 if TYPE_CHECKING:
     from rs2c.boards import Range, Timing
@@ -21,19 +22,28 @@ if TYPE_CHECKING:
 _SEVERAL = ("push", "pop", "ldm", "stm", "ldrd", "strd")
 
 
-def cycle_table(timing: Timing, program: Program) -> npt.NDArray[np.uint8]:
-    """Cycles by place in flash, uint8 (4, halfwords): least and most of the instruction that begins there, and what is
-    added to each where it branches. Raises MissingToolError without capstone."""
+def import_capstone() -> Any:
+    """The module. Raises MissingToolError without capstone."""
     try:
         import capstone
     except ImportError:
-        raise MissingToolError("cycles need capstone: pip install 'rs2c[sim]'") from None
+        raise MissingToolError("counting cycles needs capstone: pip install 'rs2c[sim]'") from None
+    return capstone
+
+
+def cycle_table(timing: Timing, program: Program) -> npt.NDArray[np.uint8]:
+    """Cycles by place in flash, uint8 (4, halfwords): least and most of the instruction that begins there, and what is
+    added to each where it branches.
+
+    Raises MissingToolError without capstone, SimulationError for an instruction that it does not know.
+    """
+    capstone = import_capstone()
     decoder = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
     decoder.detail = True
     origin, image = program.flash()
     cycles = np.zeros((4, len(image) // 2 + 1), np.uint8)
     for start, end in program.code:
-        skippable = 0  # instructions left of an IT block
+        skippable, reached = 0, start  # instructions left of an IT block; end of what was decoded
         for instruction in decoder.disasm(image[start - origin : end - origin], start):
             mnemonic = instruction.mnemonic
             least, most = _own_cycles(timing, mnemonic, instruction.operands)
@@ -42,6 +52,9 @@ def cycle_table(timing: Timing, program: Program) -> npt.NDArray[np.uint8]:
             elif skippable:
                 least, skippable = min(least, 1), skippable - 1
             cycles[:, (instruction.address - origin) // 2] = (least, most, *_branch_cycles(timing, mnemonic))
+            reached = instruction.address + instruction.size
+        if reached < end:
+            raise SimulationError(f"the cycles of {program.function_at(reached)} are not known at {reached:#010x}")
     return cycles
 
 

@@ -13,7 +13,7 @@ from rs2c.footprint import Footprint
 from rs2c.simulate import EmulatedTarget, Library, Run, SimulationError, check_raw, run_of
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.count import attach_counter, build_hook
-from rs2c.simulate.cycles import cycle_table
+from rs2c.simulate.cycles import cycle_table, import_capstone
 from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
 
 _BATCH_BYTES = 1 << 20
@@ -31,8 +31,10 @@ class UnicornTarget(EmulatedTarget):
 
     @staticmethod
     def require(core: Core) -> None:
-        """Raises MissingToolError where unicorn is not installed."""
+        """Raises MissingToolError where unicorn is not installed, or capstone for a core whose cycles are counted."""
         import_unicorn()
+        if core.cycles is not None:
+            import_capstone()
 
     def build(self, library: Library, workdir: Path) -> UnicornBuild:
         """Compile and link into workdir/<name>. Raises CompileError."""

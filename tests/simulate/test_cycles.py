@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rs2c.boards import load_core
+from rs2c.errors import MissingToolError
+from rs2c.simulate import SimulationError
 from rs2c.simulate.unicorn_target import UnicornBuild, UnicornTarget
 from rs2c.toolchain import Compiler
 from tests.simulate.samples import GESTURE, write_tiny
@@ -97,3 +100,17 @@ def test_both_counters_find_the_same_cycles(tmp_path: Path, arm_gcc: Compiler, c
 def test_a_core_without_a_table_has_no_cycles(tmp_path: Path, arm_gcc: Compiler) -> None:
     run = target("cortex-m33", arm_gcc).build(GESTURE.library, tmp_path).run(GESTURE.raw(2))
     assert (run.cycles, run.cycles_from) == (None, "")
+
+
+def test_an_unknown_instruction_is_an_error(tmp_path: Path, arm_gcc: Compiler) -> None:
+    body = '__asm__ volatile("b 1f\\n\\t.inst.w 0xffffffff\\n\\t1:"); return 0;'
+    built = target("cortex-m3", arm_gcc).build(write_tiny(tmp_path, body), tmp_path)
+    with pytest.raises(SimulationError, match="the cycles of tiny_predict are not known at 0x08"):
+        built.run(np.ones((1, 1), np.uint8))
+
+
+def test_a_missing_capstone_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "capstone", None)
+    with pytest.raises(MissingToolError, match=r"capstone: pip install 'rs2c\[sim\]'"):
+        UnicornTarget.require(load_core("cortex-m0plus"))
+    UnicornTarget.require(load_core("cortex-m0"))
