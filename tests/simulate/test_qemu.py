@@ -190,7 +190,7 @@ def test_a_plugin_that_is_refused_does_not_count(
 
 
 def test_no_host_compiler_no_count(tmp_path: Path, simulator: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rs2c.simulate.qemu_count.find_host_compilers", lambda: ())
+    monkeypatch.setattr("rs2c.simulate.host_plugin.find_host_compilers", lambda: ())
     _, run = check(target_for("cortex-m3"), LEVEL, tmp_path, 20)
     assert run.instructions is None
 
