@@ -21,7 +21,7 @@ from rs2c.emit import emit_library
 from rs2c.model_file import ModelFile
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.emulator import load_program
-from rs2c.simulate.unicorn_target import UnicornTarget
+from rs2c.simulate.unicorn_target import RAW_OFFSET, UnicornTarget, buffer_symbols
 from rs2c.toolchain import find_compiler
 from rs2c.verify import describe, verification_vectors
 from tests.emit.shapes import shapes
@@ -30,7 +30,6 @@ MODELS = ("gesture", "level", "motor", "factored", "sparse_signs", "lists_in_ste
 VECTORS = 100
 PACKAGE = "rp2040js@1.4.1"
 RESULTS = Path(__file__).parent / "results" / "rp2040.json"
-_RAW_OFFSET = 16
 
 
 def run_one(name: str, content: ModelFile, scratch: Path, node_folder: Path) -> dict[str, Any]:
@@ -45,22 +44,19 @@ def run_one(name: str, content: ModelFile, scratch: Path, node_folder: Path) -> 
     # program and stack in the first half of the RAM, vectors and records in the second
     half = board.ram.size // 2 & ~0xFFF
     inputs = board.ram.origin + half
-    records = inputs + _RAW_OFFSET + (raw.nbytes + 15 & ~15)
+    records = inputs + RAW_OFFSET + (raw.nbytes + 15 & ~15)
     size = 4 * library.record_length * len(raw)
     assert records + size <= board.ram.origin + board.ram.size
-    symbols = (
-        f"rs2c_vectors = {inputs:#x};\nrs2c_raw = {inputs + _RAW_OFFSET:#x};\n"
-        f"rs2c_records = {records:#x};\nrs2c_x = rs2c_records;\n"
-    )
     emulator = Emulator("unicorn", "RP2040", board.flash, Memory(board.ram.origin, half))
-    parts = BareMetal(library, core, emulator, compiler, "size", scratch / f"{name}-rp2040", symbols)
+    parts = BareMetal(
+        library, core, emulator, compiler, "size", scratch / f"{name}-rp2040", buffer_symbols(inputs, records)
+    )
     program = load_program(parts.program("emulated_main.c"))
-    image = bytearray()
-    for address, data in sorted(program.segments):
-        image[address - board.flash.origin :] = bytes(address - board.flash.origin - len(image)) + data
+    origin, image = program.flash()
+    assert origin == board.flash.origin
     job = {
         "flash": image.hex(),
-        "input": (len(raw).to_bytes(_RAW_OFFSET, "little") + raw.tobytes()).hex(),
+        "input": (len(raw).to_bytes(RAW_OFFSET, "little") + raw.tobytes()).hex(),
         "inputAddress": inputs,
         "recordsAddress": records,
         "recordsBytes": size,

@@ -64,7 +64,7 @@ def number(value: Any) -> int:
     return found
 
 
-def share(value: Any) -> float:
+def positive(value: Any) -> float:
     """A positive number."""
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 1000:
         raise TypeError("it must be a positive number")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rs2c.board_schema import Section, memory, number, read_text, share, span, texts
+from rs2c.board_schema import Section, memory, number, positive, read_text, span, texts
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 
@@ -180,7 +180,7 @@ def read_core(path: Path) -> Core:
         architecture=top.get("architecture", _architecture),
         compilers={name: compilers.get(name, texts) for name in compilers.values},
         emulators=tuple(_emulator(emulators, kind) for kind in emulators.values),
-        code_size=estimates.get("code_size", share),
+        code_size=estimates.get("code_size", positive),
         stack_bytes=estimates.get("stack_bytes", number),
         cycles=_timing(top) if "cycles" in top.values else None,
     )

@@ -1,8 +1,9 @@
 """What a library costs on a device, read from ELF files: flash, static RAM, foreign symbols."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -47,6 +48,28 @@ def read_elf(file: BinaryIO) -> Any:
     except ImportError:
         raise MissingToolError("reading an ELF file needs pyelftools: pip install 'rs2c[sim]'") from None
     return ELFFile(file)
+
+
+def relocations_of(elf: Any) -> dict[int, list[Any]]:
+    """The relocations of each section that has any, by its number."""
+    found: dict[int, list[Any]] = {}
+    for table in elf.iter_sections():
+        if table["sh_type"] in ("SHT_REL", "SHT_RELA"):
+            found.setdefault(table["sh_info"], []).extend(table.iter_relocations())
+    return found
+
+
+def thumb_code(symbols: Iterable[Any], end_of: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
+    """(start, end) of each run of Thumb instructions, without the constants between them.
+
+    A run lies from a mapping symbol $t ("ELF for the Arm Architecture") to the next one, or to where its section ends.
+    """
+    marks = sorted({(s["st_value"], s["st_shndx"], s.name[:2]) for s in symbols if s.name[:2] in ("$t", "$d")})
+    return tuple(
+        (start, min(end, end_of[section]))
+        for (start, section, kind), (end, _, _) in pairwise([*marks, (1 << 32, 0, "")])
+        if kind == "$t"
+    )
 
 
 def section_sizes(elf: Path) -> tuple[int, int]:
@@ -104,10 +127,7 @@ def _reached_sections(elf: Any, roots: Sequence[str], file: str) -> set[int]:
     """Numbers of the sections that reach the device once these functions are called."""
     symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
     place = {symbol.name: symbol["st_shndx"] for symbol in symbols if symbol["st_info"]["bind"] == "STB_GLOBAL"}
-    relocations: dict[int, list[Any]] = {}
-    for section in elf.iter_sections():
-        if section["sh_type"] in ("SHT_REL", "SHT_RELA"):
-            relocations.setdefault(section["sh_info"], []).append(section)
+    relocations = relocations_of(elf)
     missing = [root for root in roots if not isinstance(place.get(root), int)]
     if missing:
         raise FootprintError(f"{file} holds no function {missing[0]}")
@@ -117,10 +137,6 @@ def _reached_sections(elf: Any, roots: Sequence[str], file: str) -> set[int]:
         if index in reached or not elf.get_section(index)["sh_flags"] & SHF_ALLOC:
             continue
         reached.add(index)
-        used = (
-            symbols[r["r_info_sym"]]["st_shndx"]
-            for table in relocations.get(index, ())
-            for r in table.iter_relocations()
-        )
+        used = (symbols[relocation["r_info_sym"]]["st_shndx"] for relocation in relocations.get(index, ()))
         waiting += [number for number in used if isinstance(number, int)]
     return reached

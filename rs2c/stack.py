@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from rs2c.avr_calls import avr_call_graph
-from rs2c.footprint import SHF_ALLOC, SHF_EXECINSTR, FootprintError, is_runtime, read_elf
+from rs2c.footprint import SHF_ALLOC, SHF_EXECINSTR, FootprintError, is_runtime, read_elf, relocations_of, thumb_code
 from rs2c.xtensa_calls import xtensa_call_graph
 
 # What one call into the compiler's runtime is reckoned to need, whatever the helper; on AVR with its return address.
@@ -155,26 +154,19 @@ def _call_graph(elf: Any, rules: _Rules, file: str) -> dict[str, set[str]]:
 
 def _relocated(elf: Any) -> Iterator[tuple[int, bytes, list[Any]]]:
     """Each section that reaches the device: index, bytes, relocations. Unwind tables call nothing."""
-    tables: dict[int, list[Any]] = {}
-    for section in elf.iter_sections():
-        if section["sh_type"] in ("SHT_REL", "SHT_RELA"):
-            tables.setdefault(section["sh_info"], []).extend(section.iter_relocations())
+    relocations = relocations_of(elf)
     for index, section in enumerate(elf.iter_sections()):
         if section["sh_flags"] & SHF_ALLOC and not section.name.startswith(".ARM."):
-            yield index, section.data(), tables.get(index, [])
+            yield index, section.data(), relocations.get(index, [])
 
 
 def _thumb_calls(symbols: Sequence[Any], section: int, data: bytes) -> Iterator[tuple[int, int | None]]:
     """Every BL of one code section.
 
-    Encoding: Armv7-M Architecture Reference Manual, BL T1. Mapping symbols $t and $d tell code from constants.
+    Encoding: Armv7-M Architecture Reference Manual, BL T1.
     """
-    marks = sorted(
-        (s["st_value"], s.name[:2]) for s in symbols if s["st_shndx"] == section and s.name[:2] in ("$t", "$d")
-    )
-    for (start, kind), (end, _) in pairwise([*marks, (len(data), "")]):
-        offset = start
-        while kind == "$t" and offset + 2 <= end:
+    for offset, end in thumb_code((s for s in symbols if s["st_shndx"] == section), {section: len(data)}):
+        while offset + 2 <= end:
             first = int.from_bytes(data[offset : offset + 2], "little")
             if first < 0xE800:
                 offset += 2

@@ -11,6 +11,9 @@ import typer
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with a stable schema on stdout.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no table.")]
+BoardsOption = Annotated[
+    list[str] | None, typer.Option("--board", help="Board or core, see rs2c boards; repeat it, or use all.")
+]
 _WIDTH = 240  # wider than any table
 
 SeedOption = Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Seed of everything random.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rs2c.cli.output import JsonOption, QuietOption, print_json, print_table
+from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, print_json, print_table
 
 if TYPE_CHECKING:
     from rs2c.size import Size
@@ -23,9 +23,7 @@ class Level(str, Enum):
 
 def size(
     model: Annotated[Path, typer.Argument(help="Model file.")],
-    board: Annotated[
-        list[str] | None, typer.Option(help="Board or core, see rs2c boards; repeat it, or use all.")
-    ] = None,
+    board: BoardsOption = None,
     optimize: Annotated[Level, typer.Option(help="What the compiler optimizes for.")] = Level.size,
     as_json: JsonOption = False,
     quiet: QuietOption = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
+from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from rs2c.boards import EmulatorKind
@@ -26,9 +26,7 @@ class Emulator(str, Enum):
 
 def verify(
     model: Annotated[Path, typer.Argument(help="Model file.")],
-    board: Annotated[
-        list[str] | None, typer.Option(help="Board or core, see rs2c boards; repeat it, or use all.")
-    ] = None,
+    board: BoardsOption = None,
     data: Annotated[Path | None, typer.Option(help="Rows to compare beside the generated vectors.")] = None,
     emulator: Annotated[
         Emulator | None, typer.Option(help="What runs all of the boards; by default the first that is installed.")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from rs2c.boards import Emulator
 from rs2c.errors import MissingToolError
-from rs2c.footprint import read_elf
+from rs2c.footprint import read_elf, thumb_code
 from rs2c.simulate import TIMEOUT_SECONDS, SimulationError
 
 # The harness's buffers, outside the memories of any board: raw records can only be read, results written.
@@ -92,17 +90,7 @@ def load_program(elf: Path) -> Program:
         segments,
         {s.name: s["st_value"] & ~mark if s in functions else s["st_value"] for s in named},
         tuple((s["st_value"] & ~mark, s["st_size"], s.name) for s in functions),
-        _thumb_code(named, {number: s["sh_addr"] + s["sh_size"] for number, s in sections}),
-    )
-
-
-def _thumb_code(named: Sequence[Any], end_of: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
-    """What lies from each mapping symbol $t to the next or to the section's end ("ELF for the Arm Architecture")."""
-    marks = sorted({(s["st_value"], s["st_shndx"], s.name[:2]) for s in named if s.name[:2] in ("$t", "$d")})
-    return tuple(
-        (start, min(end, end_of[section]))
-        for (start, section, kind), (end, _, _) in pairwise([*marks, (1 << 32, 0, "")])
-        if kind == "$t"
+        thumb_code(named, {number: s["sh_addr"] + s["sh_size"] for number, s in sections}),
     )
 
 

@@ -19,10 +19,17 @@ from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import
 _BATCH_BYTES = 1 << 20
 # rs2c_vectors stands before the raw records, which keep the alignment of any raw type
 RAW_OFFSET = 16
-SYMBOLS = (
-    f"rs2c_vectors = {INPUT_ORIGIN:#010x};\nrs2c_raw = {INPUT_ORIGIN + RAW_OFFSET:#010x};\n"
-    f"rs2c_records = {RECORDS_ORIGIN:#010x};\nrs2c_x = rs2c_records;\n"
-)
+
+
+def buffer_symbols(inputs: int, records: int) -> str:
+    """Lines of a linker script that say where emulated_main.c has its vectors and records."""
+    return (
+        f"rs2c_vectors = {inputs:#010x};\nrs2c_raw = {inputs + RAW_OFFSET:#010x};\n"
+        f"rs2c_records = {records:#010x};\nrs2c_x = rs2c_records;\n"
+    )
+
+
+SYMBOLS = buffer_symbols(INPUT_ORIGIN, RECORDS_ORIGIN)
 
 
 @dataclass(frozen=True)

@@ -21,22 +21,13 @@ from rs2c.model_file import ModelFile, save
 from rs2c.platformio import run_selftest
 from rs2c.toolchain import find_compiler
 from tests.emit.models import GOLDENS
+from tests.support.cores import CORTEX_M
 from tests.support.random_models import random_model
 from tests.support.random_shapes import shape_of
 from tests.support.small_models import hashes, model
 from tests.support.tools import need_modules, not_here
 
-CORES = (
-    "host",
-    "cortex-m0",
-    "cortex-m0plus",
-    "cortex-m3",
-    "cortex-m4f",
-    "cortex-m7",
-    "cortex-m33",
-    "cortex-m55",
-    "rv32imc",
-)
+CORES = ("host", *CORTEX_M, "rv32imc")
 
 
 def need_core(name: str) -> None:

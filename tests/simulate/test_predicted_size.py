@@ -17,8 +17,8 @@ from tests.emit.shapes import shapes
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.painting import painted_stack
 from tests.simulate.test_matrix import MODELS
+from tests.support.cores import CORTEX_M
 
-CORTEX_M = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55")
 VECTORS = 8
 
 

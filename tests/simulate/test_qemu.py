@@ -21,17 +21,9 @@ from rs2c.verify import describe, verification_vectors
 from tests.emit.models import GOLDENS
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.samples import GESTURE, LEVEL, Sample, check, write_tiny
+from tests.support.cores import CORTEX_M
 
-QEMU_CORES = (
-    "cortex-m0",
-    "cortex-m0plus",
-    "cortex-m3",
-    "cortex-m4f",
-    "cortex-m7",
-    "cortex-m33",
-    "cortex-m55",
-    "rv32imc",
-)
+QEMU_CORES = (*CORTEX_M, "rv32imc")
 both = pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])
 
 
