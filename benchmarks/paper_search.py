@@ -25,6 +25,7 @@ from rs2c.learned_shapes import offset_bits_for
 from rs2c.precision import Precision
 from rs2c.quantize import quantize
 from rs2c.quantize_inputs import quantize_inputs
+from rs2c.recipe import RECIPES
 from rs2c.scores import is_better
 
 CONFIRMED = 2  # further trainings of a shape that reached the tolerance
@@ -95,7 +96,7 @@ def _sketch_again(problem: Problem, candidate: Candidate, seed: int) -> Candidat
     options = LearnOptions(
         **{name: shape[name] for name in ("rows", "columns", "arrays", "weights", "tail", "probe")},
         steps=problem.effort.steps,
-        direction_decay=shape["decay"],
+        recipe=RECIPES[shape["recipe"]],
         label_weight=problem.label_weight,
         precision=precision,
     )

@@ -11,6 +11,7 @@ multiply-add, an add, and a look-up with its accumulation are one each.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def model_cost(model: IntegerModel) -> Cost:
     if projection is not None:
         size["projection"] = projection.weights.size + stored_bytes(projection.bias) + 1
         work["projection"] = projection.weights.size + len(projection.bias)
-    size["directions"], work["directions"] = weights_cost(hashes.weights.reshape(-1, model.dimensions), hashes.layout)
+    size["directions"], work["directions"] = weights_cost(hashes.weights, hashes.layout)
     size["rows"] = (
         stored_bytes(hashes.offsets)
         + (hashes.offset_shift > 0)
@@ -119,19 +120,23 @@ def model_cost(model: IntegerModel) -> Cost:
 
 
 def weights_cost(weights: Array, layout: Layout) -> tuple[int, int]:
-    """Bytes and multiply-adds of int8 weights (directions, p) stored as `layout` says."""
-    directions, p = weights.shape
+    """Bytes and multiply-adds of int8 weights (..., p) of directions stored as `layout` says."""
+    p = weights.shape[-1]
+    directions = weights.size // p
     if layout == "dense":
         return packed_bytes(weights), weights.size
     entries = int(np.count_nonzero(weights))
     index_width = 1 if p <= 256 else 2
     if layout == "sparse":  # weights and indices, and how many of them each direction has
-        lengths = stored_bytes(np.count_nonzero(weights, axis=1))
+        lengths = stored_bytes(np.count_nonzero(weights, axis=-1))
         return packed_bytes(weights[weights != 0]) + entries * index_width + lengths, entries
     ends = 2 * directions  # where the +1 and the -1 of each direction end
     return entries * index_width + ends * (1 if p < 256 else 2), entries
 
 
-def cheaper_layout(weights: Array) -> Layout:
-    """dense, or sparse where that takes fewer bytes."""
-    return "sparse" if weights_cost(weights, "sparse")[0] < weights_cost(weights, "dense")[0] else "dense"
+def cheaper_layout(weights: Array, budget: Literal["bytes", "operations"] = "bytes") -> Layout:
+    """dense, or sparse where that takes fewer bytes, or leaves out one in eight of the operations."""
+    dense, sparse = (weights_cost(weights, layout) for layout in ("dense", "sparse"))
+    if budget == "operations":
+        return "sparse" if 8 * sparse[1] <= 7 * dense[1] else "dense"
+    return "sparse" if sparse[0] < dense[0] else "dense"

@@ -26,7 +26,7 @@ def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed:
     scale = ScoreScale.of(lesson)
     rows = TrainedRows(torch, replace(lesson, x=x.numpy()), inputs, scale, options, seed)
     loss_of = distillation_loss(torch, lesson, scale, options.label_weight)
-    optimizer = torch.optim.Adam(rows.groups(), betas=(0.9, 0.99))
+    optimizer = torch.optim.Adam(rows.groups(), betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda turn: learning_rate(turn, options.steps))
     batch = batches(torch, len(x), min(options.batch, len(x)))
     for turn in range(options.steps):

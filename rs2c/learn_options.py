@@ -7,6 +7,7 @@ from typing import Literal
 
 from rs2c.errors import OptionError
 from rs2c.precision import Precision
+from rs2c.recipe import PLAIN, Recipe
 
 FACTORED_FROM = 6  # scores
 
@@ -37,10 +38,7 @@ class LearnOptions:
     precision: Precision = field(default_factory=Precision)
     steps: int = 2000
     batch: int = 512
-    direction_rate: float = 2e-2
-    count_rate: float = 3e-2
-    direction_decay: float = 3e-3  # keeps weights of rarely set inputs small, which pruning would else prefer
-    curvature: float = 1e-3
+    recipe: Recipe = PLAIN
     label_weight: float = 0.3
     spread: float = 1.0  # standard deviation of u at the start, in columns
 

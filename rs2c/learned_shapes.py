@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 
 from rs2c.learn_options import LearnOptions
+from rs2c.recipe import FIRM, PLAIN, Recipe
 from rs2c.scores import Floats
 from rs2c.unroll import finer_columns
 
 MOST_ROWS = 512
+_MOST_OF_FEW, _MOST_OF_SOME = 8, 32  # inputs
 _FAR = 8.0  # standard deviations from zero to the mean of an input: beyond, one byte is too coarse for an offset
 
 
@@ -46,16 +48,10 @@ class Plan:
         )
 
 
-# The most promising first: on the data sets of benchmarks/accuracy no plan is best everywhere.
-_PLANS = (
-    Plan(None, 1, bits=4),
-    Plan(8, 1, bits=4),
-    Plan(None, 1),
-    Plan(16, 1, bits=4),
-    Plan(None, 0),
-    Plan(None, 4),
-    Plan(4, 0),
-)
+# The most promising first, by what they gave on the data sets of benchmarks/accuracy; no plan is best everywhere.
+_FEW_INPUTS = (Plan(None, 1), Plan(None, 0), Plan(4, 0), Plan(None, 4))
+_SOME_INPUTS = (Plan(None, 1, bits=4), Plan(None, 0), Plan(4, 0), Plan(8, 1, bits=4))
+_MANY_INPUTS = (Plan(8, 1, bits=4), Plan(4, 0), Plan(16, 1, bits=4), Plan(2, 0))
 _SMALL = 256  # bytes: below, a count array of eight bytes is worth another row or two
 _SMALL_PLANS = (
     Plan(None, 1, bits=4, columns=4, count_bits=4),
@@ -66,11 +62,45 @@ _SMALL_PLANS = (
     Plan(None, 0, columns=4, tail=True),
     Plan(None, 4),
 )
+# Where operations are short and bytes are not: rows have whole score vectors, most of them read at the nearest column.
+_FEW_INPUTS_FAST = (
+    Plan(None, 4),
+    Plan(2, 0, probe="nearest"),
+    Plan(4, 0, probe="nearest"),
+    Plan(None, 0, probe="nearest"),
+)
+_SOME_INPUTS_FAST = (
+    Plan(None, 0, probe="nearest"),
+    Plan(8, 0, probe="nearest"),
+    Plan(4, 0, probe="nearest"),
+    Plan(2, 0, probe="nearest"),
+)
+_MANY_INPUTS_FAST = (
+    Plan(8, 0, probe="nearest"),
+    Plan(2, 0, probe="nearest"),
+    Plan(4, 0, probe="nearest"),
+    Plan(16, 0, probe="nearest"),
+)
 
 
-def plans_for(size: int) -> tuple[Plan, ...]:
+def plans_for(size: int, inputs: int) -> tuple[Plan, ...]:
     """The plans worth trying in `size` bytes."""
-    return _PLANS if size >= _SMALL else _SMALL_PLANS
+    return _SMALL_PLANS if size < _SMALL else _by_inputs(inputs, (_FEW_INPUTS, _SOME_INPUTS, _MANY_INPUTS))
+
+
+def fast_plans_for(inputs: int) -> tuple[Plan, ...]:
+    """The plans worth trying where operations are short, and bytes are not."""
+    return _by_inputs(inputs, (_FEW_INPUTS_FAST, _SOME_INPUTS_FAST, _MANY_INPUTS_FAST))
+
+
+def _by_inputs(inputs: int, plans: tuple[tuple[Plan, ...], ...]) -> tuple[Plan, ...]:
+    """Of plans for few, some and many inputs those for so many."""
+    return plans[(inputs > _MOST_OF_FEW) + (inputs > _MOST_OF_SOME)]
+
+
+def first_recipe(inputs: int) -> Recipe:
+    """Where to begin: many inputs want their directions kept small."""
+    return PLAIN if inputs <= _MOST_OF_SOME else FIRM
 
 
 def offset_bits_for(constant: Floats) -> Literal[8, 16]:
@@ -109,11 +139,13 @@ def estimated_operations(options: LearnOptions, inputs: int, scores: int, conver
 
 def shapes_of_size(base: LearnOptions, size: int, inputs: int, scores: int, front_bytes: int) -> Iterator[LearnOptions]:
     """For each plan in turn the shape with the most rows in at most `size` bytes, no shape twice."""
+
+    def fits(options: LearnOptions) -> bool:
+        return estimated_bytes(options, inputs, scores, front_bytes) <= size
+
     seen = set()
-    for plan in plans_for(size):
-        shape = largest_shape(
-            plan, base, inputs, lambda options: estimated_bytes(options, inputs, scores, front_bytes) <= size
-        )
+    for plan in plans_for(size, inputs):
+        shape = largest_shape(plan, base, inputs, fits)
         if shape is not None and shape not in seen:
             seen.add(shape)
             yield shape

@@ -14,7 +14,7 @@ from rs2c.bounds import prove
 from rs2c.cost import cheaper_layout, model_cost
 from rs2c.errors import OptionError
 from rs2c.inputs import InputMap
-from rs2c.integer_model import Array, FrontEnd, Hashes, IntegerModel, Projection
+from rs2c.integer_model import Array, FrontEnd, Hashes, IntegerModel, Layout, Projection
 from rs2c.precision import Precision, largest_of
 from rs2c.quantize_counts import quantize_readout, steps_to_fit
 from rs2c.quantize_inputs import quantize_inputs
@@ -80,7 +80,10 @@ def quantize(
 
 
 def without_unread_inputs(model: IntegerModel) -> IntegerModel:
-    """The model without the inputs that no weight reads, unless naming the others takes more bytes than it saves."""
+    """The model without the inputs that no weight reads, unless naming the others takes more bytes than it saves.
+
+    Where operations count (see `_layout_of`) they are left out whatever it takes to name the others.
+    """
     front, hashes, tail = model.front_end, model.hashes, model.tail
     if front is None or model.projection is not None:
         return model
@@ -89,19 +92,21 @@ def without_unread_inputs(model: IntegerModel) -> IntegerModel:
         read |= (tail.weights != 0).any(axis=0)
     kept = np.flatnonzero(read) if read.any() else np.zeros(1, np.int64)
     columns = {e.name: getattr(front, e.name)[kept] for e in fields(front) if e.name != "bits"}
+    weights = hashes.weights[:, :, kept]
+    layout = hashes.layout if hashes.layout == "ternary" else _layout_of(weights, model.probe)
     smaller = replace(
         model,
         front_end=FrontEnd(bits=front.bits, **columns),
-        hashes=_with_weights(hashes, hashes.weights[:, :, kept]),
+        hashes=replace(hashes, weights=weights, layout=layout),
         tail=None if tail is None else replace(tail, weights=(w := tail.weights[:, kept]), layout=cheaper_layout(w)),
     )
-    return smaller if model_cost(smaller).bytes <= model_cost(model).bytes else model
+    fewer_bytes = model_cost(smaller).bytes <= model_cost(model).bytes
+    return smaller if fewer_bytes or (model.probe == "nearest" and len(kept) < len(read)) else model
 
 
-def _with_weights(hashes: Hashes, weights: Array) -> Hashes:
-    """The hashes with other weights, in the layout that takes fewer bytes (ternary stays)."""
-    layout = hashes.layout if hashes.layout == "ternary" else cheaper_layout(weights.reshape(-1, weights.shape[2]))
-    return replace(hashes, weights=weights, layout=layout)
+def _layout_of(weights: Array, probe: str) -> Layout:
+    """A nearest probe is there for few operations, whatever bytes that takes."""
+    return cheaper_layout(weights, "operations" if probe == "nearest" else "bytes")
 
 
 def _is_composed(sketch: RepresenterSketch, inputs: int) -> bool:
@@ -173,7 +178,7 @@ def _quantize_hashes(
         offsets = np.rint(((start + hashes.offsets) / family.bin_width + centre) * 2.0**shifts)
     own_scale = scale if scales is None else scale / scales[:, None]
     weights = np.clip(np.rint(directions * own_scale[:, :, None]), -limit, limit).astype(np.int8)
-    layout = "ternary" if ternary else cheaper_layout(weights.reshape(-1, weights.shape[2]))
+    layout = "ternary" if ternary else _layout_of(weights, sketch.probe)
     # Learned offsets follow no generator, so that a step of them may be as wide as a byte or two call for.
     offset_shift = steps_to_fit(offsets, precision.offset_bits) if family.directions == "learned" else 0
     offsets = np.rint(offsets / 2.0**offset_shift)

@@ -11,8 +11,9 @@ import numpy as np
 from rs2c.cost import model_cost
 from rs2c.integer_model import IntegerModel
 from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import MOST_ROWS, shapes_of_size
+from rs2c.learned_shapes import MOST_ROWS, first_recipe, shapes_of_size
 from rs2c.raw_types import Task
+from rs2c.recipe import best_recipe, next_recipe
 from rs2c.sketch import RepresenterSketch
 
 _SMALLEST, _LARGEST = 24, 16384  # bytes beside the front end
@@ -63,7 +64,8 @@ def smallest_learned(
 ) -> tuple[Candidate, tuple[Tried, ...]]:
     """Double the size until a quickly trained sketch reaches `needed`, then try finer steps below with full training.
 
-    Returns the smallest candidate that reaches it, or the best one where none does, and every line of the search.
+    Between the two the recipe is chosen, and the size halved where a better recipe allows that. Returns the smallest
+    candidate that reaches `needed`, or the best one where none does, and every line of the search.
     """
     lines: list[Tried] = []
 
@@ -83,7 +85,11 @@ def smallest_learned(
         shapes = shapes_of_size(options, int(size), inputs, scores, 0)
         return [attempt(shape) for shape in itertools.islice(shapes, most)]
 
-    quick = replace(base, steps=max(1, int(base.steps * _QUICK_SHARE)))
+    def best(candidates: list[Candidate]) -> Candidate:
+        return (max if task == "classify" else min)(candidates, key=lambda c: c.value)
+
+    begin = first_recipe(inputs)
+    quick = replace(base, steps=max(1, int(base.steps * _QUICK_SHARE)), recipe=begin)
     found: list[Candidate] = []
     size = float(_SMALLEST)
     while not any(good(c) for c in found) and size <= _LARGEST:
@@ -92,14 +98,25 @@ def smallest_learned(
             break
         size *= _COARSE
     reached = size / _COARSE
-    finer = [reached / _COARSE * _FINE**k for k in range(1, 5)]
-    for size in finer:
-        more = at_size(size, base, _FINE_SHAPES)
+
+    favourite = best(more)
+    tried = {begin: favourite.value}
+    while (recipe := next_recipe(begin, tried, task)) is not None:
+        found.append(attempt(replace(favourite.shape, recipe=recipe)))
+        tried[recipe] = found[-1].value
+    recipe = best_recipe(tried, task)
+    while recipe != begin and any(good(c) for c in found if c.shape.recipe == recipe):
+        found += (more := at_size(reached / _COARSE, replace(quick, recipe=recipe), 1))
+        if not any(good(c) for c in more):
+            break
+        reached /= _COARSE
+
+    for step in range(1, 5):
+        more = at_size(reached / _COARSE * _FINE**step, replace(base, recipe=recipe), _FINE_SHAPES)
         found += more
         if any(good(c) for c in more):
             break
     enough = [c for c in found if good(c)]
     if enough:
         return min(enough, key=lambda c: (model_cost(c.model).bytes, c.shape.rows)), tuple(lines)
-    sign = 1 if task == "classify" else -1
-    return max(found, key=lambda c: sign * c.value), tuple(lines)
+    return best(found), tuple(lines)

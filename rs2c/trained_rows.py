@@ -16,6 +16,7 @@ from rs2c.distillation import Lesson, ScoreScale
 from rs2c.fake_quantization import InputSteps, rounded_directions, rounded_readout
 from rs2c.hash_family import learned_hashes
 from rs2c.learn_options import LearnOptions
+from rs2c.linear_probe import read_lines, sum_of_lines
 from rs2c.pruning import Pruning
 from rs2c.quantize_inputs import IntegerInputs
 from rs2c.scores import Floats
@@ -65,11 +66,11 @@ class TrainedRows:
 
     def groups(self) -> list[dict[str, Any]]:
         """Parameters with their learning rates."""
-        options = self.options
+        recipe = self.options.recipe
         readout = [p for p in (self.counts, self.factors, self.tail, self.bias) if p is not None]
         return [
-            {"params": [self.directions, self.offsets], "lr": options.direction_rate},
-            {"params": readout, "lr": options.count_rate},
+            {"params": [self.directions, self.offsets], "lr": recipe.direction_rate},
+            {"params": readout, "lr": recipe.count_rate},
         ]
 
     def advance(self, turn: int, progress: float) -> None:
@@ -98,25 +99,23 @@ class TrainedRows:
         columns = self.options.columns
         directions, offsets, counts, factors, tail = self.parameters()
         u = (x @ directions.T + offsets + (columns - 1) / 2).clamp(0, columns - 1)
-        node = u.detach().floor().clamp(max=columns - 2)
-        place = node.long() + self.base
-        flat = counts.reshape(-1, counts.shape[2])
-        if factors is None:
-            left, right = flat[place], flat[place + 1]
-            scores = (left + (u - node)[..., None] * (right - left)).sum(1)
+        nodes = counts.reshape(-1, counts.shape[2])
+        if factors is not None:
+            scores = read_lines(self.torch, nodes[:, 0], u, self.base, columns) @ factors
+        elif nodes.shape[1] == 1:
+            scores = read_lines(self.torch, nodes[:, 0], u, self.base, columns).sum(1, keepdim=True)
         else:
-            line = flat[:, 0]
-            left, right = line[place], line[place + 1]
-            scores = (left + (u - node) * (right - left)) @ factors
+            scores = sum_of_lines(self.torch, nodes, u, self.base, columns)
         scores = scores + self.bias
         return scores if tail is None else scores + x @ tail
 
     def penalty(self) -> Any:
         """Curvature of the count arrays, and decay of the directions."""
-        options = self.options
-        total = options.curvature * self.torch.diff(self.counts, n=2, dim=1).square().sum()
-        if options.direction_decay:
-            total = total + options.direction_decay * self.directions.square().mean() * self.directions.shape[1]
+        recipe, total = self.options.recipe, self.torch.zeros(())
+        if recipe.curvature:
+            total = total + recipe.curvature * self.torch.diff(self.counts, n=2, dim=1).square().sum()
+        if recipe.direction_decay:
+            total = total + recipe.direction_decay * self.directions.square().mean() * self.directions.shape[1]
         return total
 
     def sketch(self, scale: ScoreScale, used: npt.NDArray[np.int64], inputs: int) -> RepresenterSketch:
