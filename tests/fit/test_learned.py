@@ -1,4 +1,4 @@
-"""Learned sketches: every kind trains, loses little to integers, and computes the same in C; and the search of auto."""
+"""Learned sketches: every kind trains, loses little to integers, and computes the same in C."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from rs2c.inputs import fit_inputs
 from rs2c.integer_model import IntegerModel
 from rs2c.learn import learn
 from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import estimated_bytes, offset_bits_for, shapes_of_size
+from rs2c.learned_shapes import offset_bits_for
 from rs2c.model_file import from_bytes, to_bytes
 from rs2c.precision import Precision
 from rs2c.quantize import Labels, quantize
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.scores import integer_scores, measure
-from rs2c.search import least_acceptable
 from rs2c.sketch import RepresenterSketch, insert, query
 from rs2c.sketch_state import from_state
 from rs2c.unroll import unrolled
@@ -105,6 +104,20 @@ def test_one_shift_scales_and_narrow_offsets(bits: Literal[4, 8]) -> None:
     assert measure(integer_scores(model, train.X), train.y, train.task) == pytest.approx(as_float, abs=0.01)
 
 
+def test_a_nearest_probe_saves_operations_whatever_bytes_that_takes() -> None:
+    """Three of five inputs: a list of indices takes more bytes than zeros do, and less work."""
+    line, near = (
+        fit(rings(600, 1), replace(KINDS["nearest"], weights=3, probe=probe, learned_steps=60)).model
+        for probe in ("linear", "nearest")
+    )
+    assert (line.hashes.layout, near.hashes.layout) == ("dense", "sparse")
+    assert model_cost(line).operations_of["directions"] == line.hashes.weights.size
+    assert model_cost(near).operations_of["directions"] == np.count_nonzero(near.hashes.weights)
+    all_weights = fit(rings(600, 1), replace(KINDS["shared, nearest"], learned_steps=60)).model
+    assert all_weights.hashes.layout == "dense"
+    assert all(v.passed for v in verify(near, ["host"], vectors=1500))
+
+
 @pytest.mark.parametrize("columns", [4, 8, 16])
 def test_an_unrolled_sketch_reads_the_points_of_the_lines(columns: int) -> None:
     rng = np.random.default_rng(columns)
@@ -181,40 +194,6 @@ def test_one_seed_gives_one_file_which_holds_the_sketch() -> None:
     assert np.array_equal(query(sketch, x), query(first.sketch, x))
     with pytest.raises(SketchError, match="refitted"):
         insert(sketch, x[:, :5], np.ones((50, 3)))
-
-
-def test_auto_finds_a_small_sketch_without_looking_at_test_data() -> None:
-    train, test = rings(1500, 1), rings(400, 2)
-    options = replace(QUICK, method="auto")
-    fitted = fit(train, options, test=test)
-    assert to_bytes(fitted.content) != to_bytes(fit(train, options).content)  # the card has the stages
-    assert fitted.model.feature_names == fit(train, options).model.feature_names
-    assert np.array_equal(fitted.model.hashes.weights, fit(train, options).model.hashes.weights)
-    enough = [line for line in fitted.search if line.enough]
-    assert enough
-    assert model_cost(fitted.model).bytes == min(line.bytes for line in enough)
-    assert any(not line.enough for line in fitted.search)
-    lax = fit(train, replace(options, tolerance=0.4))
-    assert model_cost(lax.model).bytes < model_cost(fitted.model).bytes
-
-
-def test_what_auto_calls_enough() -> None:
-    assert least_acceptable(0.9, "classify", None) == pytest.approx(0.895)
-    assert least_acceptable(0.9, "classify", 0.1) == pytest.approx(0.8)
-    assert least_acceptable(2.0, "regress", None) == pytest.approx(2.04)
-
-
-def test_shapes_fill_their_size() -> None:
-    for inputs, scores in ((3, 1), (16, 26), (256, 10), (300, 1)):
-        for size in (256, 1024, 4096):
-            shapes = list(shapes_of_size(LearnOptions(), size, inputs, scores, 0))
-            assert len(set(shapes)) == len(shapes)
-            for shape in shapes:
-                bytes_ = estimated_bytes(shape, inputs, scores, 0)
-                assert bytes_ <= size
-                more = replace(shape, rows=shape.rows + 1)
-                assert estimated_bytes(more, inputs, scores, 0) > bytes_
-        assert shapes
 
 
 def test_options_that_cannot_work_together() -> None:

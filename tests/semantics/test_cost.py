@@ -10,6 +10,8 @@ import pytest
 from rs2c.cost import cheaper_layout, is_packed, model_cost, narrowest_width, packed_bytes, stored_bytes
 from rs2c.emit.tables import packed_table
 from rs2c.integer_model import IntegerModel
+from rs2c.quantize import without_unread_inputs
+from rs2c.reference import predict
 from tests.support.small_models import front_end, hashes, model, projection, tail
 
 
@@ -213,6 +215,21 @@ def test_equal_lengths_are_stored_once() -> None:
     assert model_cost(dense).operations_of["tail"] == 15 + 3
 
 
+@pytest.mark.parametrize(("probe", "converted"), [("linear", 12), ("nearest", 11)])
+def test_an_input_that_is_not_read_goes_where_operations_count(probe: str, converted: int) -> None:
+    """Without the first of twelve inputs that are all alike, the other eleven must be named: a byte each."""
+    whole = model(
+        front_end=front_end(source=range(12)),
+        hashes=hashes([[[0] + [1] * 11]], cell_bits=3, shifts=2),
+        counts=np.arange(8, dtype=np.int8).reshape(1, 8, 1),
+        probe=probe,
+    )
+    found = without_unread_inputs(whole)
+    assert model_cost(found).operations_of["front end"] == 2 * converted
+    raw = np.random.Generator(np.random.PCG64(0)).integers(-8, 8, (300, 12)).astype(whole.raw_type)
+    assert np.array_equal(predict(found, raw), predict(whole, raw))
+
+
 @pytest.mark.parametrize(("p", "index"), [(255, 1), (256, 1), (257, 2)])
 def test_indices_of_sparse_weights(p: int, index: int) -> None:
     weights = np.zeros((2, 1, p), np.int8)
@@ -237,6 +254,14 @@ def test_the_cheaper_layout() -> None:
     assert cheaper_layout(np.array([[1] + [0] * 9], np.int8)) == "sparse"  # 5 bytes, or 1 + 1 + 1
     assert cheaper_layout(np.array([[90, 90, 0, 0, 0, 0]], np.int8)) == "sparse"  # 6 bytes, or 2 + 2 + 1
     assert cheaper_layout(np.array([[90, 90, 0, 0, 0]], np.int8)) == "dense"  # 5 bytes either way
+
+
+def test_the_layout_of_fewer_operations() -> None:
+    """One weight in eight must go before a list, with its indices, is worth it."""
+    assert cheaper_layout(np.array([[1, 1, 0, 0, 0]], np.int8), "operations") == "sparse"
+    assert cheaper_layout(np.array([[90] * 7 + [0]], np.int8), "operations") == "sparse"
+    assert cheaper_layout(np.array([[90] * 8 + [0]], np.int8), "operations") == "dense"
+    assert cheaper_layout(np.full((2, 1, 3), 5, np.int8), "operations") == "dense"
 
 
 @pytest.mark.parametrize(("p", "index", "end"), [(255, 1, 1), (256, 1, 2), (257, 2, 2)])
