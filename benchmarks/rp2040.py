@@ -17,13 +17,12 @@ from typing import Any
 
 from benchmarks.accuracy.code_version import ROOT
 from rs2c.boards import Emulator, Memory, load_board, load_core
-from rs2c.emit import emit_library
 from rs2c.model_file import ModelFile
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.emulator import load_program
 from rs2c.simulate.unicorn_target import RAW_OFFSET, UnicornTarget, buffer_symbols
 from rs2c.toolchain import find_compiler
-from rs2c.verify import describe, verification_vectors
+from rs2c.verify import emit_and_describe, verification_vectors
 from tests.emit.shapes import shapes
 
 MODELS = ("gesture", "level", "motor", "factored", "sparse_signs", "lists_in_steps", "uniform_lists")
@@ -37,8 +36,7 @@ def run_one(name: str, content: ModelFile, scratch: Path, node_folder: Path) -> 
     board, core = load_board("rpipico"), load_core("cortex-m0plus")
     assert board.flash is not None
     assert board.ram is not None
-    emit_library(content, name, scratch / name)
-    library = describe(content.model, name, scratch / name)
+    library = emit_and_describe(content, name, scratch / name)
     raw = verification_vectors(content.model, VECTORS, 1)[:VECTORS]
     compiler = find_compiler(core)
     # program and stack in the first half of the RAM, vectors and records in the second

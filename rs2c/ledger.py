@@ -12,13 +12,12 @@ import numpy.typing as npt
 
 from rs2c.cost import model_cost
 from rs2c.datasets import Dataset
-from rs2c.emit import emit_library
 from rs2c.fit import Fitted
 from rs2c.integer_model import IntegerModel
 from rs2c.model_file import ModelFile
 from rs2c.scores import measure, metric_name
 from rs2c.simulate import targets_of
-from rs2c.verify import Verdict, describe
+from rs2c.verify import Verdict, emit_and_describe
 
 SCHEMA = 1
 
@@ -38,9 +37,8 @@ class Recall:
 def answers_in_c(model: IntegerModel, raw: npt.NDArray[Any], workdir: Path) -> npt.NDArray[np.int32]:
     """Answers (m, n_answers) that the emitted C gives on this machine, by the first host compiler found."""
     name = "ledger_model"
-    emit_library(ModelFile(model), name, workdir / name)
-    build = targets_of("host")[0].build(describe(model, name, workdir / name), workdir)
-    return build.run(raw).answers
+    library = emit_and_describe(ModelFile(model), name, workdir / name)
+    return targets_of("host")[0].build(library, workdir).run(raw).answers
 
 
 def c_metric(model: IntegerModel, answers: npt.NDArray[np.int32], y: npt.NDArray[Any]) -> float:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rs2c.boards import Board, Core, load_board
-from rs2c.emit import emit_library
 from rs2c.emit.context import tables
 from rs2c.emit.tables import avr_problem
 from rs2c.errors import MissingToolError, OptionError
@@ -22,7 +21,7 @@ from rs2c.simulate import Library
 from rs2c.size_estimate import estimated_footprint
 from rs2c.stack import worst_stack
 from rs2c.toolchain import Compiler, Optimize, compile_object, find_compiler, flags_of, with_runtime
-from rs2c.verify import describe
+from rs2c.verify import emit_and_describe
 
 _NAME = "model_under_test"
 
@@ -60,9 +59,7 @@ def sizes_of(content: ModelFile, boards: Sequence[str], optimize: Optimize = "si
     if any(not board.core.emulators for board in chosen):
         raise OptionError("host is no device: name another board, see rs2c boards")
     with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
-        folder = Path(scratch) / _NAME
-        emit_library(content, _NAME, folder)
-        library = describe(content.model, _NAME, folder)
+        library = emit_and_describe(content, _NAME, Path(scratch) / _NAME)
         for board in chosen:
             if board.core.name not in found:
                 found[board.core.name] = _size(content, library, board, optimize, Path(scratch) / board.core.name)

@@ -93,6 +93,12 @@ def describe(model: IntegerModel, name: str, folder: Path) -> Library:
     )
 
 
+def emit_and_describe(content: ModelFile, name: str, folder: Path) -> Library:
+    """Emit a model to `folder`, and what a target needs to know of that library."""
+    emit_library(content, name, folder)
+    return describe(content.model, name, folder)
+
+
 def mismatches(model: IntegerModel, raw: Raw, run: Run) -> int:
     """Number of raw vectors (m, d) whose inputs, scores or answers differ from the reference in a run of them."""
     x = reference.quantize(model, raw)
@@ -169,9 +175,7 @@ def verify_targets(
     covered: dict[int, Coverage] = {}
     verdicts = []
     with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
-        folder = Path(scratch) / _NAME
-        emit_library(ModelFile(model), _NAME, folder)
-        library = describe(model, _NAME, folder)
+        library = emit_and_describe(ModelFile(model), _NAME, Path(scratch) / _NAME)
         for target in targets:
             progress(f"running {target.name}")
             build = target.build(library, Path(scratch))

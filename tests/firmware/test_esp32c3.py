@@ -7,11 +7,10 @@ import sys
 from dataclasses import replace
 
 from rs2c.boards import Memory, load_core
-from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.toolchain import find_compiler
-from rs2c.verify import describe
+from rs2c.verify import emit_and_describe
 from tests.emit.models import GOLDENS
 from tests.support.tools import need_modules, not_here
 
@@ -27,8 +26,7 @@ def test_elf2image_makes_a_valid_image(tmp_path):
     except MissingToolError as error:
         not_here(str(error))
     content = GOLDENS["gesture"]
-    emit_library(content, "gesture", tmp_path / "gesture")
-    library = describe(content.model, "gesture", tmp_path / "gesture")
+    library = emit_and_describe(content, "gesture", tmp_path / "gesture")
     emulator = replace(core.emulators[0], flash=IRAM, ram=DRAM)
     buffers = "rs2c_raw = 0x3FCB0000;\nrs2c_x = 0x3FCB1000;\nrs2c_records = 0x3FCB2000;\nrs2c_vectors = 0x3FCB3000;\n"
     metal = BareMetal(library, core, emulator, compiler, "size", tmp_path / "build", buffers)

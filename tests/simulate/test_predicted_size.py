@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from rs2c.boards import load_core
-from rs2c.emit import emit_library
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.qemu import SYMBOLS as QEMU_SYMBOLS
 from rs2c.simulate.unicorn_target import SYMBOLS
 from rs2c.size import predicted_footprint
-from rs2c.verify import describe, verification_vectors
+from rs2c.verify import emit_and_describe, verification_vectors
 from tests.emit.shapes import shapes
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.painting import painted_stack
@@ -32,8 +31,8 @@ def test_sizes_are_never_too_small_and_little_too_large(
     if emulator.kind == "qemu":
         need_qemu(core_name)
         symbols = QEMU_SYMBOLS
-    emit_library(shapes()[name], name, tmp_path / name)
-    library, raw = describe(model, name, tmp_path / name), verification_vectors(model, VECTORS, 1)[:VECTORS]
+    library = emit_and_describe(shapes()[name], name, tmp_path / name)
+    raw = verification_vectors(model, VECTORS, 1)[:VECTORS]
     for kind in ("gcc", "zig"):
         compiler = compiler_for(core_name, kind)
         for optimize in ("size", "speed"):

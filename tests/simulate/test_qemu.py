@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from rs2c.boards import load_core
-from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError, OptionError
 from rs2c.footprint import SHF_ALLOC, read_elf
 from rs2c.model_file import save
@@ -17,7 +16,7 @@ from rs2c.simulate import EmulatedTarget, Run, SimulationError, targets_of
 from rs2c.simulate.qemu import QemuTarget
 from rs2c.simulate.unicorn_target import UnicornTarget
 from rs2c.toolchain import Optimize
-from rs2c.verify import describe, verification_vectors
+from rs2c.verify import emit_and_describe, verification_vectors
 from tests.emit.models import GOLDENS
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.samples import GESTURE, LEVEL, Sample, check, write_tiny
@@ -73,8 +72,7 @@ def test_unicorn_agrees_to_the_instruction(
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m3", "cortex-m4f", "rv32imc"])
 def test_unicorn_agrees_on_emitted_libraries(tmp_path: Path, simulator: None, core: str, name: str) -> None:
     qemu = target_for(core)
-    emit_library(GOLDENS[name], name, tmp_path / name)
-    library = describe(GOLDENS[name].model, name, tmp_path / name)
+    library = emit_and_describe(GOLDENS[name], name, tmp_path / name)
     raw = verification_vectors(GOLDENS[name].model, 100, 3)[:200]
     unicorn = UnicornTarget(core, qemu.core, qemu.compiler).build(library, tmp_path)
     assert_equal(qemu.build(library, tmp_path).run(raw), unicorn.run(raw))

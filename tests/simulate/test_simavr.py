@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from rs2c.boards import load_core
-from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError, OptionError
 from rs2c.footprint import foreign_symbols, read_elf
 from rs2c.integer_model import IntegerModel
@@ -20,7 +19,7 @@ from rs2c.model_file import ModelFile
 from rs2c.simulate import Library, SimulationError, targets_of
 from rs2c.simulate.simavr import SimavrTarget
 from rs2c.toolchain import CompileError, Compiler, Optimize
-from rs2c.verify import describe, mismatches, verification_vectors, verify
+from rs2c.verify import emit_and_describe, mismatches, verification_vectors, verify
 from tests.emit.build import C99, CPP11, build, emit_all, includes
 from tests.emit.models import GOLDENS
 from tests.emit.shapes import shapes
@@ -69,8 +68,7 @@ SHAPES = {
 
 
 def emitted(model: IntegerModel, folder: Path) -> Library:
-    emit_library(ModelFile(model), "model", folder / "model")
-    return describe(model, "model", folder / "model")
+    return emit_and_describe(ModelFile(model), "model", folder / "model")
 
 
 def ram_sections(obj: Path) -> dict[str, int]:

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from rs2c.boards import list_cores, load_core
-from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError
 from rs2c.size import predicted_footprint, sizes_of
 from rs2c.size_estimate import CODE, estimated_footprint, pieces, table_bytes
 from rs2c.toolchain import find_compiler
-from rs2c.verify import describe
+from rs2c.verify import emit_and_describe
 from tests.emit.shapes import shapes
 from tests.simulate.test_matrix import MODELS
 from tests.support.tools import not_here
@@ -29,8 +28,7 @@ def test_an_estimate_is_near_what_the_compiler_makes(tmp_path: Path, simulator: 
     off = []
     for name in MODELS:
         model = shapes()[name].model
-        emit_library(shapes()[name], name, tmp_path / name)
-        library = describe(model, name, tmp_path / name)
+        library = emit_and_describe(shapes()[name], name, tmp_path / name)
         figure = predicted_footprint(library, core, compiler, "size", tmp_path / "built")
         estimate = estimated_footprint(model, core)
         assert table_bytes(model) < figure.flash_bytes, name

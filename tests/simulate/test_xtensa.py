@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from rs2c.boards import load_core
-from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError
 from rs2c.footprint import FootprintError
 from rs2c.integer_model import IntegerModel
@@ -17,7 +16,7 @@ from rs2c.simulate import Library, SimulationError, targets_of
 from rs2c.simulate.qemu import QemuTarget
 from rs2c.toolchain import Optimize, find_compiler
 from rs2c.vectors import corner_vectors, random_vectors, window_vectors
-from rs2c.verify import describe, mismatches
+from rs2c.verify import emit_and_describe, mismatches
 from tests.simulate.painting import painted_stack
 from tests.simulate.samples import GESTURE, LEVEL, Sample, write_tiny
 from tests.support.random_models import random_model
@@ -61,10 +60,10 @@ def xtensa(request: pytest.FixtureRequest) -> Callable[..., QemuTarget]:
 def emitted(case: int, folder: Path) -> tuple[IntegerModel, Library, Any]:
     """A random model of one of SHAPES, its library in `folder`, and raw vectors of every kind that need no search."""
     model = random_model(shape_of({"features": 5, "outputs": 3, **SHAPES[case]}, case), case)
-    emit_library(ModelFile(model), "subject", folder / "subject")
+    library = emit_and_describe(ModelFile(model), "subject", folder / "subject")
     rng = np.random.default_rng(case)
     raw = np.concatenate([make(model, rng, 60) for make in (random_vectors, window_vectors, corner_vectors)])
-    return model, describe(model, "subject", folder / "subject"), raw
+    return model, library, raw
 
 
 @pytest.mark.parametrize("optimize", ["size", "speed"])

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from rs2c.emit import emit_library
 from rs2c.integer_model import IntegerModel
 from rs2c.model_file import ModelFile
 from rs2c.simulate import Library
 from rs2c.simulate.host import HostBuild, HostTarget
 from rs2c.toolchain import find_host_compilers
-from rs2c.verify import describe
+from rs2c.verify import emit_and_describe
 from tests.support.tools import not_here
 
 WARNINGS = tuple(
@@ -37,7 +36,5 @@ def host_target(name: str, *extra_flags: str) -> HostTarget:
 def built(model: IntegerModel, target: HostTarget) -> Iterator[tuple[Library, HostBuild]]:
     """The emitted library of a model, and its program, in a folder that is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="rs2c-test-") as scratch:
-        folder = Path(scratch) / "model"
-        emit_library(ModelFile(model), "model", folder)
-        library = describe(model, "model", folder)
+        library = emit_and_describe(ModelFile(model), "model", Path(scratch) / "model")
         yield library, target.build(library, Path(scratch))
