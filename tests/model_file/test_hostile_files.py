@@ -1,38 +1,21 @@
-"""A damaged, truncated or hostile file gives one ModelFileError, or content that is whole: never anything else.
-
-Whatever is loaded must compute without an assertion and survive being written again; the sketch inside must be read
-or refused with a ModelFileError; and no small file may take much memory.
-"""
+"""Damaged, truncated and forged files. See `hostile` for what is asked of each."""
 
 from __future__ import annotations
 
-import io
 import json
-import re
 import tracemalloc
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.canonical import model_hash
-from rs2c.errors import ModelFileError
 from rs2c.integer_model import MAX_ROWS, MAX_SCORES
 from rs2c.model_file import ModelFile, from_bytes, to_bytes
-from rs2c.sketch_state import from_state
-from rs2c.vectors import corner_vectors
-from tests.model_file.forge import SHAPES, Bodies, Manifest, content, forged, npy, overlapping, pack, unpack
+from tests.model_file.forge import Bodies, Manifest, forged, npy, pack, unpack
+from tests.model_file.hostile import GOOD, MOST_MEMORY, each_file, loads_nothing_else, outcome, read
 from tests.support.small_models import hashes, model
-
-GOOD = {name: to_bytes(content(name)) for name in SHAPES}
-HASHES = {name: unpack(raw)[0]["model_hash"] for name, raw in GOOD.items()}
-MOST_MEMORY = 64 << 20
-T = TypeVar("T")
-each_file = pytest.mark.parametrize("name", GOOD)
 
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 1, 2, 3, 7, 16, 17, 255, 256, 4096, 1 << 16, 1 << 31, -(1 << 31), 1 << 62, 1 << 63,
@@ -41,51 +24,6 @@ HOSTILE: list[Any] = [
     "x" * 3000, [], [[]], {}, [None], [1, 2], ["a", "b"], {"a": 1}, {"bits": 8}, {"": {}}, ["int8", [2]],
     ["int8", [-1]], ["int8", [1 << 40, 1 << 40]], ["object", [1]], ["float64", [1]], ["int64", []],
 ]  # fmt: skip
-
-
-@pytest.fixture
-def bounded_memory() -> Iterator[None]:
-    """Fails a test that takes more than MOST_MEMORY after its last `tracemalloc.reset_peak`."""
-    tracemalloc.start()
-    yield
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < MOST_MEMORY
-
-
-read: Counter[str] = Counter()
-
-
-def outcome(raw: bytes) -> ModelFile | None:
-    """What a file loads as; None where it is refused in one short sentence."""
-    read["files"] += 1
-    found = short_error(from_bytes, raw)
-    if found is None:
-        return None
-    model = found.model
-    vectors = corner_vectors(model, np.random.default_rng(1), 4)
-    reference.answers(model, reference.scores(model, reference.quantize(model, vectors)))
-    assert model_hash(from_bytes(to_bytes(found)).model) == model_hash(model)
-    if "sketch" in found.sections:
-        short_error(from_state, found.sections["sketch"].values, found.sections["sketch"].arrays)
-    return found
-
-
-def short_error(function: Callable[..., T], *arguments: Any) -> T | None:
-    """What the function returns; None where it raises a ModelFileError of one line."""
-    try:
-        return function(*arguments)
-    except ModelFileError as error:
-        sentence = str(error)
-    assert re.fullmatch(r"[^\r\n]{10,400}", sentence), sentence[:500]
-    return None
-
-
-def loads_nothing_else(name: str, raw: bytes) -> bool:
-    """Whether the file loads; then its integers are those of the file, or files, it was made from."""
-    found = outcome(raw)
-    assert found is None or model_hash(found.model) in [HASHES[source] for source in name.split()]
-    return found is not None
 
 
 @each_file
@@ -244,77 +182,6 @@ def test_hostile_arrays_with_a_right_hash(name: str) -> None:
     assert seen[False] > 50
 
 
-def zip_tricks(raw: bytes) -> dict[str, bytes]:
-    """The same content in zips that rs2c does not write."""
-    manifest, bodies = unpack(raw)
-    first, second = list(bodies)[:2]
-    without = {name: body for name, body in bodies.items() if name != first}
-    tricks = {
-        "deflated": pack(manifest, bodies, zipfile.ZIP_DEFLATED),
-        "bzip2": pack(manifest, bodies, zipfile.ZIP_BZIP2),
-        "lzma": pack(manifest, bodies, zipfile.ZIP_LZMA),
-        "entry missing": pack(manifest, without),
-        "entry renamed": pack(manifest, without | {first + "x": bodies[first]}),
-        "entry in another folder": pack(manifest, without | {f"../{first}": bodies[first]}),
-        "entry more": pack(manifest, bodies | {"integer/more.npy": bodies[first]}),
-        "folder more": pack(manifest, bodies | {"integer/": b""}),
-        "entries swapped": pack(manifest, bodies | {first: bodies[second], second: bodies[first]}),
-        "manifest last": moved(raw),
-        "nothing but a manifest": pack(manifest, {}),
-        "no entries": pack(b"", {})[-22:],
-        "encrypted": raw.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"),
-        "patched data": raw.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x20"),
-        "unknown method": raw.replace(
-            b"PK\x01\x02\x14\x03\x14\x00\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x00\x00\x63"
-        ),
-        "later zip": raw.replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xff"),
-        "overlapping": overlapping(1000),
-    }
-    for name in ("duplicate manifest", "duplicate entry"):
-        tricks[name] = appended(raw, "manifest.json" if "manifest" in name else first)
-    return tricks
-
-
-def appended(raw: bytes, name: str) -> bytes:
-    buffer = io.BytesIO(raw)
-    with zipfile.ZipFile(buffer, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-        archive.writestr(name, archive.read(name))
-    return buffer.getvalue()
-
-
-def moved(raw: bytes) -> bytes:
-    manifest, bodies = unpack(raw)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, body in (bodies | {"manifest.json": json.dumps(manifest).encode()}).items():
-            archive.writestr(name, body)
-    return buffer.getvalue()
-
-
-@pytest.mark.usefixtures("bounded_memory")
-@each_file
-def test_zip_tricks(name: str) -> None:
-    tricks = zip_tricks(GOOD[name])
-    tracemalloc.reset_peak()
-    assert [trick for trick, raw in tricks.items() if loads_nothing_else(name, raw)] == []
-
-
-@each_file
-def test_harmless_zips_load_the_same(name: str) -> None:
-    """The manifest in another order and layout, a comment, bytes before the zip."""
-    manifest, bodies = unpack(GOOD[name])
-    spaced = json.dumps(dict(reversed(manifest.items())), indent=3).encode()
-    for raw in (pack(spaced, dict(reversed(bodies.items()))), b"#!/bin/sh\n" + GOOD[name], commented(GOOD[name])):
-        assert loads_nothing_else(name, raw)
-
-
-def commented(raw: bytes) -> bytes:
-    buffer = io.BytesIO(raw)
-    with zipfile.ZipFile(buffer, "a") as archive:
-        archive.comment = b"no comment"
-    return buffer.getvalue()
-
-
 @pytest.mark.usefixtures("bounded_memory")
 def test_many_rows_and_scores_behind_few_counts() -> None:
     """A file of some hundred kB may stand for 2^23 reads: they are proved array by array."""
@@ -326,22 +193,6 @@ def test_many_rows_and_scores_behind_few_counts() -> None:
     tracemalloc.reset_peak()
     assert from_bytes(raw).model.counts.shape == (1, 2, MAX_SCORES)
     assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY // 8
-
-
-@pytest.mark.usefixtures("bounded_memory")
-def test_sizes_that_the_directory_claims() -> None:
-    raw = GOOD["floats"]
-    start = raw.index(b"PK\x01\x02")
-    for entry in re.finditer(rb"PK\x01\x02", raw[start:]):
-        for size in (0, 1, 0x7FFFFFFF, 0xFFFFFFFF):
-            for at in (20, 24, 42):
-                changed = bytearray(raw)
-                offset = start + entry.start() + at
-                changed[offset : offset + 4] = size.to_bytes(4, "little")
-                loads_nothing_else("floats", bytes(changed))
-                if at == 20:
-                    changed[offset + 4 : offset + 8] = size.to_bytes(4, "little")
-                    loads_nothing_else("floats", bytes(changed))
 
 
 @pytest.mark.usefixtures("bounded_memory")
@@ -360,6 +211,6 @@ def test_manifests_that_are_hard_to_parse() -> None:
 
 
 def test_thousands_of_files_were_read(request: pytest.FixtureRequest) -> None:
-    if len([item for item in request.session.items if item.path == request.node.path]) < 40:
+    if len([item for item in request.session.items if item.path == request.node.path]) < 39:
         pytest.skip("only a part of this file was run")
     assert read["files"] >= 5_000

@@ -1,0 +1,63 @@
+"""What every test of hostile files asks: a file gives one ModelFileError of one line, or content that is whole.
+
+Whatever is loaded must compute without an assertion and survive being written again; the sketch inside must be read
+or refused with a ModelFileError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+
+from rs2c import reference
+from rs2c.canonical import model_hash
+from rs2c.errors import ModelFileError
+from rs2c.model_file import ModelFile, from_bytes, to_bytes
+from rs2c.sketch_state import from_state
+from rs2c.vectors import corner_vectors
+from tests.model_file.forge import SHAPES, content, unpack
+
+GOOD = {name: to_bytes(content(name)) for name in SHAPES}
+HASHES = {name: unpack(raw)[0]["model_hash"] for name, raw in GOOD.items()}
+MOST_MEMORY = 64 << 20
+T = TypeVar("T")
+each_file = pytest.mark.parametrize("name", GOOD)
+
+read: Counter[str] = Counter()
+
+
+def outcome(raw: bytes) -> ModelFile | None:
+    """What a file loads as; None where it is refused in one short sentence."""
+    read["files"] += 1
+    found = short_error(from_bytes, raw)
+    if found is None:
+        return None
+    model = found.model
+    vectors = corner_vectors(model, np.random.default_rng(1), 4)
+    reference.answers(model, reference.scores(model, reference.quantize(model, vectors)))
+    assert model_hash(from_bytes(to_bytes(found)).model) == model_hash(model)
+    if "sketch" in found.sections:
+        short_error(from_state, found.sections["sketch"].values, found.sections["sketch"].arrays)
+    return found
+
+
+def short_error(function: Callable[..., T], *arguments: Any) -> T | None:
+    """What the function returns; None where it raises a ModelFileError of one line."""
+    try:
+        return function(*arguments)
+    except ModelFileError as error:
+        sentence = str(error)
+    assert re.fullmatch(r"[^\r\n]{10,400}", sentence), sentence[:500]
+    return None
+
+
+def loads_nothing_else(name: str, raw: bytes) -> bool:
+    """Whether the file loads; then its integers are those of the file, or files, it was made from."""
+    found = outcome(raw)
+    assert found is None or model_hash(found.model) in [HASHES[source] for source in name.split()]
+    return found is not None
