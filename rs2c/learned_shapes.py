@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from rs2c.learn_options import LearnOptions
-from rs2c.recipe import FIRM, PLAIN, Recipe
+from rs2c.recipe import FIRM, FIRMER, FREE, PLAIN, Recipe
 from rs2c.scores import Floats
 from rs2c.unroll import finer_columns
 
 MOST_ROWS = 512
 _MOST_OF_FEW, _MOST_OF_SOME = 8, 32  # inputs
+_Choice = TypeVar("_Choice")
 _FAR = 8.0  # standard deviations from zero to the mean of an input: beyond, one byte is too coarse for an offset
 
 
@@ -68,18 +69,21 @@ _FEW_INPUTS_FAST = (
     Plan(2, 0, probe="nearest"),
     Plan(4, 0, probe="nearest"),
     Plan(None, 0, probe="nearest"),
+    Plan(None, 4, tail=True),
 )
 _SOME_INPUTS_FAST = (
     Plan(None, 0, probe="nearest"),
     Plan(8, 0, probe="nearest"),
     Plan(4, 0, probe="nearest"),
     Plan(2, 0, probe="nearest"),
+    Plan(None, 0, probe="nearest", tail=True),
 )
 _MANY_INPUTS_FAST = (
     Plan(8, 0, probe="nearest"),
     Plan(2, 0, probe="nearest"),
     Plan(4, 0, probe="nearest"),
     Plan(16, 0, probe="nearest"),
+    Plan(8, 0, probe="nearest", tail=True),
 )
 
 
@@ -93,14 +97,14 @@ def fast_plans_for(inputs: int) -> tuple[Plan, ...]:
     return _by_inputs(inputs, (_FEW_INPUTS_FAST, _SOME_INPUTS_FAST, _MANY_INPUTS_FAST))
 
 
-def _by_inputs(inputs: int, plans: tuple[tuple[Plan, ...], ...]) -> tuple[Plan, ...]:
-    """Of plans for few, some and many inputs those for so many."""
-    return plans[(inputs > _MOST_OF_FEW) + (inputs > _MOST_OF_SOME)]
+def ladder_for(inputs: int) -> tuple[Recipe, ...]:
+    """The recipes to climb along (`rs2c.recipe.next_recipe`): freer ones for few inputs, firmer for many."""
+    return _by_inputs(inputs, ((FIRM, PLAIN, FREE), (FREE, PLAIN, FIRM, FIRMER), (PLAIN, FIRM, FIRMER)))
 
 
-def first_recipe(inputs: int) -> Recipe:
-    """Where to begin: many inputs want their directions kept small."""
-    return PLAIN if inputs <= _MOST_OF_SOME else FIRM
+def _by_inputs(inputs: int, choices: tuple[_Choice, _Choice, _Choice]) -> _Choice:
+    """Of what there is for few, some and many inputs that for so many."""
+    return choices[(inputs > _MOST_OF_FEW) + (inputs > _MOST_OF_SOME)]
 
 
 def offset_bits_for(constant: Floats) -> Literal[8, 16]:
@@ -108,7 +112,7 @@ def offset_bits_for(constant: Floats) -> Literal[8, 16]:
     return 8 if float(np.abs(constant).max(initial=0.0)) <= _FAR else 16
 
 
-def estimated_bytes(options: LearnOptions, inputs: int, scores: int, front_bytes: int) -> int:
+def estimated_bytes(options: LearnOptions, inputs: int, scores: int) -> int:
     """Canonical bytes (SPEC section 9) of a sketch of this shape, a little too many where inputs or rows are pruned."""
     rows, precision = options.rows, options.precision
     factored = options.is_factored(scores)
@@ -122,7 +126,7 @@ def estimated_bytes(options: LearnOptions, inputs: int, scores: int, front_bytes
     counts = (options.arrays or rows) * columns * (1 if factored else scores) * precision.count_bits / 8
     factors = rows * scores * precision.factor_bits / 8 if factored else 0
     tail = (inputs * precision.factor_bits / 8 + 1) * scores if options.tail else 0
-    return int(front_bytes + directions + places + counts + factors + tail + 2 * scores + 2)
+    return int(directions + places + counts + factors + tail + 2 * scores + 2)
 
 
 def estimated_operations(options: LearnOptions, inputs: int, scores: int, converted: int) -> int:
@@ -137,11 +141,11 @@ def estimated_operations(options: LearnOptions, inputs: int, scores: int, conver
     return 2 * converted + weights + scaled + reads + tail + scores
 
 
-def shapes_of_size(base: LearnOptions, size: int, inputs: int, scores: int, front_bytes: int) -> Iterator[LearnOptions]:
+def shapes_of_size(base: LearnOptions, size: int, inputs: int, scores: int) -> Iterator[LearnOptions]:
     """For each plan in turn the shape with the most rows in at most `size` bytes, no shape twice."""
 
     def fits(options: LearnOptions) -> bool:
-        return estimated_bytes(options, inputs, scores, front_bytes) <= size
+        return estimated_bytes(options, inputs, scores) <= size
 
     seen = set()
     for plan in plans_for(size, inputs):

@@ -1,7 +1,7 @@
 """How freely the rows of a learned sketch are trained.
 
 Data of few inputs and a sharp border want fast training without penalties; many inputs and few rows want their
-directions kept small. Which is which shows on validation rows: a search climbs along RECIPES.
+directions kept small. Which is which shows on validation rows: a search climbs along a ladder of recipes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ FIRMER = Recipe(direction_decay=3e-2)
 RECIPES = (FREE, PLAIN, FIRM, FIRMER)
 
 
-def next_recipe(first: Recipe, tried: Mapping[Recipe, float], task: Task) -> Recipe | None:
-    """What to try after recipes that gave these metrics: `first`, a firmer one, then on or back; None after that."""
-    at = RECIPES.index(first)
+def next_recipe(ladder: tuple[Recipe, ...], tried: Mapping[Recipe, float], task: Task) -> Recipe | None:
+    """What to try after recipes that gave these metrics: the second, the third, then on or back; None after that."""
     if len(tried) < 2:
-        return RECIPES[at + len(tried)]
-    onward = is_better(tried[RECIPES[at + 1]], tried[first], task)
-    beyond = at + 2 if onward else at - 1
-    return RECIPES[beyond] if len(tried) == 2 and 0 <= beyond < len(RECIPES) else None
+        return ladder[1 + len(tried)]
+    onward = is_better(tried[ladder[2]], tried[ladder[1]], task)
+    rest = ladder[3:] if onward else ladder[:1]
+    return rest[0] if rest and len(tried) == 2 else None
 
 
 def best_recipe(tried: Mapping[Recipe, float], task: Task) -> Recipe:

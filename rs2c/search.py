@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rs2c.cost import model_cost
 from rs2c.integer_model import IntegerModel
 from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import MOST_ROWS, first_recipe, shapes_of_size
+from rs2c.learned_shapes import MOST_ROWS, ladder_for, shapes_of_size
 from rs2c.raw_types import Task
 from rs2c.recipe import best_recipe, next_recipe
 from rs2c.sketch import RepresenterSketch
@@ -67,56 +67,88 @@ def smallest_learned(
     Between the two the recipe is chosen, and the size halved where a better recipe allows that. Returns the smallest
     candidate that reaches `needed`, or the best one where none does, and every line of the search.
     """
-    lines: list[Tried] = []
+    search = _Search(train, base, needed, task, inputs, scores, progress)
+    search.halve(search.choose_recipe(search.double()))
+    search.refine()
+    return search.smallest(), tuple(search.lines)
 
-    def attempt(shape: LearnOptions) -> Candidate:
-        candidate = train(shape)
+
+@dataclass
+class _Search:
+    """The phases of a search, what it has found, the recipe it goes on with, and the size that was enough so far."""
+
+    train: Callable[[LearnOptions], Candidate]
+    base: LearnOptions
+    needed: float
+    task: Task
+    inputs: int
+    scores: int
+    progress: Callable[[str], None]
+    size: float = float(_SMALLEST)
+    found: list[Candidate] = field(default_factory=list)
+    lines: list[Tried] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.quick = max(1, int(self.base.steps * _QUICK_SHARE))
+        self.ladder = ladder_for(self.inputs)
+        self.recipe = self.ladder[1]
+
+    def double(self) -> Candidate:
+        """Double the size until a sketch is good, or cannot grow; the best of the last size."""
+        while True:
+            more = self._at(self.size, self.quick, _COARSE_SHAPES)
+            grown = bool(more) and all(candidate.shape.rows >= MOST_ROWS for candidate in more)
+            if grown or any(map(self.is_good, more)) or self.size * _COARSE > _LARGEST:
+                return self._best(more)
+            self.size *= _COARSE
+
+    def choose_recipe(self, favourite: Candidate) -> bool:
+        """Climb along the recipes with the favourite's shape; whether another one than the first is good."""
+        tried = {self.recipe: favourite.value}
+        while (recipe := next_recipe(self.ladder, tried, self.task)) is not None:
+            tried[recipe] = self._attempt(replace(favourite.shape, recipe=recipe)).value
+        self.recipe = best_recipe(tried, self.task)
+        return self.recipe != favourite.shape.recipe and any(
+            self.is_good(candidate) for candidate in self.found if candidate.shape.recipe == self.recipe
+        )
+
+    def halve(self, hopeful: bool) -> None:
+        """Halve the size for as long as sketches are good."""
+        while hopeful and any(map(self.is_good, self._at(self.size / _COARSE, self.quick, 1))):
+            self.size /= _COARSE
+
+    def refine(self) -> None:
+        """Go up from half the size in finer steps, with full training, until a sketch is good."""
+        for step in range(1, 5):
+            size = self.size / _COARSE * _FINE**step
+            if any(map(self.is_good, self._at(size, self.base.steps, _FINE_SHAPES))):
+                return
+
+    def smallest(self) -> Candidate:
+        """The smallest of those that are good, or the best one."""
+        good = [candidate for candidate in self.found if self.is_good(candidate)]
+        if not good:
+            return self._best(self.found)
+        return min(good, key=lambda candidate: (model_cost(candidate.model).bytes, candidate.shape.rows))
+
+    def is_good(self, candidate: Candidate) -> bool:
+        """Whether a candidate reaches what is needed."""
+        return candidate.value >= self.needed if self.task == "classify" else candidate.value <= self.needed
+
+    def _at(self, size: float, steps: int, most: int) -> list[Candidate]:
+        options = replace(self.base, steps=steps, recipe=self.recipe)
+        shapes = shapes_of_size(options, int(size), self.inputs, self.scores)
+        return [self._attempt(shape) for shape in itertools.islice(shapes, most)]
+
+    def _attempt(self, shape: LearnOptions) -> Candidate:
+        candidate = self.train(shape)
         cost, arrays = model_cost(candidate.model), candidate.model.arrays
         weights = int(np.count_nonzero(candidate.model.hashes.weights))
-        enough = good(candidate)
-        lines.append(Tried(shape.rows, arrays, weights, cost.bytes, cost.operations, candidate.value, enough))
-        progress(f"searching: {cost.bytes} bytes reach {candidate.value:.4f} of {needed:.4f}")
+        self.found.append(candidate)
+        good = self.is_good(candidate)
+        self.lines.append(Tried(shape.rows, arrays, weights, cost.bytes, cost.operations, candidate.value, good))
+        self.progress(f"searching: {cost.bytes} bytes reach {candidate.value:.4f} of {self.needed:.4f}")
         return candidate
 
-    def good(candidate: Candidate) -> bool:
-        return candidate.value >= needed if task == "classify" else candidate.value <= needed
-
-    def at_size(size: float, options: LearnOptions, most: int) -> list[Candidate]:
-        shapes = shapes_of_size(options, int(size), inputs, scores, 0)
-        return [attempt(shape) for shape in itertools.islice(shapes, most)]
-
-    def best(candidates: list[Candidate]) -> Candidate:
-        return (max if task == "classify" else min)(candidates, key=lambda c: c.value)
-
-    begin = first_recipe(inputs)
-    quick = replace(base, steps=max(1, int(base.steps * _QUICK_SHARE)), recipe=begin)
-    found: list[Candidate] = []
-    size = float(_SMALLEST)
-    while not any(good(c) for c in found) and size <= _LARGEST:
-        found += (more := at_size(size, quick, _COARSE_SHAPES))
-        if more and all(c.shape.rows >= MOST_ROWS for c in more):
-            break
-        size *= _COARSE
-    reached = size / _COARSE
-
-    favourite = best(more)
-    tried = {begin: favourite.value}
-    while (recipe := next_recipe(begin, tried, task)) is not None:
-        found.append(attempt(replace(favourite.shape, recipe=recipe)))
-        tried[recipe] = found[-1].value
-    recipe = best_recipe(tried, task)
-    while recipe != begin and any(good(c) for c in found if c.shape.recipe == recipe):
-        found += (more := at_size(reached / _COARSE, replace(quick, recipe=recipe), 1))
-        if not any(good(c) for c in more):
-            break
-        reached /= _COARSE
-
-    for step in range(1, 5):
-        more = at_size(reached / _COARSE * _FINE**step, replace(base, recipe=recipe), _FINE_SHAPES)
-        found += more
-        if any(good(c) for c in more):
-            break
-    enough = [c for c in found if good(c)]
-    if enough:
-        return min(enough, key=lambda c: (model_cost(c.model).bytes, c.shape.rows)), tuple(lines)
-    return best(found), tuple(lines)
+    def _best(self, candidates: list[Candidate]) -> Candidate:
+        return (max if self.task == "classify" else min)(candidates, key=lambda candidate: candidate.value)

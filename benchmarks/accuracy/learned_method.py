@@ -17,7 +17,7 @@ from rs2c.learned_shapes import (
     estimated_bytes,
     estimated_operations,
     fast_plans_for,
-    first_recipe,
+    ladder_for,
     largest_shape,
     offset_bits_for,
     plans_for,
@@ -52,7 +52,7 @@ class _Trainer:
     def _estimate(self, options: LearnOptions) -> int:
         """Bytes or operations of a model of this shape."""
         if self.budget == "bytes":
-            return estimated_bytes(options, self.n, self.problem.n_scores, 0)
+            return estimated_bytes(options, self.n, self.problem.n_scores)
         converted = self.n if self.integer.front_end is not None else 0
         read = converted if options.weights is None else min(converted, options.weights)
         return estimated_operations(options, self.n, self.problem.n_scores, read)
@@ -100,15 +100,15 @@ def by_operations(problem: Problem) -> Iterator[Candidate]:
 
 def _search(trainer: _Trainer, plans: Sequence[Plan]) -> Iterator[Candidate]:
     """Recipes for the first plan, the other plans with the best of them, then other seeds of the best of all."""
-    task, begin = trainer.problem.learn.task, first_recipe(trainer.n)
+    task, ladder = trainer.problem.learn.task, ladder_for(trainer.n)
     by_shape: dict[LearnOptions | None, Plan] = {}
     for plan in plans:
-        by_shape.setdefault(trainer.shape(plan, begin), plan)
+        by_shape.setdefault(trainer.shape(plan, ladder[1]), plan)
     first, *others = [plan for shape, plan in by_shape.items() if shape is not None] or [None]
     if first is None:
         return
     tried: dict[Recipe, float] = {}
-    while (recipe := next_recipe(begin, tried, task)) and (shape := trainer.shape(first, recipe)):
+    while (recipe := next_recipe(ladder, tried, task)) and (shape := trainer.shape(first, recipe)):
         found = trainer.train(shape)
         tried[recipe] = found.valid
         yield found

@@ -12,7 +12,7 @@ import pytest
 from rs2c.cost import model_cost
 from rs2c.fit import FitOptions, Fitted, fit
 from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import estimated_bytes, first_recipe, plans_for, shapes_of_size
+from rs2c.learned_shapes import estimated_bytes, ladder_for, plans_for, shapes_of_size
 from rs2c.model_file import to_bytes
 from rs2c.recipe import FIRM, FIRMER, FREE, PLAIN, RECIPES, Recipe, best_recipe, next_recipe
 from rs2c.search import Candidate, least_acceptable, smallest_learned
@@ -21,26 +21,40 @@ from tests.fit.test_stages import rings
 QUICK = FitOptions(method="auto", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
 
 
-def climbed(first: Recipe, value_of: dict[Recipe, float], task: Any = "classify") -> tuple[list[Recipe], Recipe]:
+LADDERS = [ladder_for(inputs) for inputs in (8, 9, 32, 33)]
+FEW, SOME, _, MANY = LADDERS
+
+
+def climbed(ladder: tuple[Recipe, ...], best: Recipe | None, task: Any = "classify") -> tuple[list[Recipe], Recipe]:
+    """What a climb tries, and where it ends, where a recipe is the better the nearer it is to the best."""
+    order = {recipe: 0.0 if best is None else -abs(RECIPES.index(recipe) - RECIPES.index(best)) for recipe in RECIPES}
     tried: dict[Recipe, float] = {}
-    while (recipe := next_recipe(first, tried, task)) is not None:
-        tried[recipe] = value_of[recipe]
+    while (recipe := next_recipe(ladder, tried, task)) is not None:
+        tried[recipe] = order[recipe] if task == "classify" else -order[recipe]
     return list(tried), best_recipe(tried, task)
 
 
 def test_recipes_are_climbed_both_ways() -> None:
-    rising = dict(zip(RECIPES, (0.1, 0.2, 0.3, 0.4), strict=True))
-    falling = dict(zip(RECIPES, (0.4, 0.3, 0.2, 0.1), strict=True))
-    assert climbed(PLAIN, rising) == ([PLAIN, FIRM, FIRMER], FIRMER)
-    assert climbed(PLAIN, falling) == ([PLAIN, FIRM, FREE], FREE)
-    assert climbed(FIRM, falling) == ([FIRM, FIRMER, PLAIN], PLAIN)
-    assert climbed(FIRM, rising) == ([FIRM, FIRMER], FIRMER)  # there is none firmer
-    assert climbed(PLAIN, rising, "regress") == ([PLAIN, FIRM, FREE], FREE)  # errors: less is better
-    assert climbed(PLAIN, dict.fromkeys(RECIPES, 0.5)) == ([PLAIN, FIRM, FREE], PLAIN)
+    assert climbed(SOME, FIRMER) == ([PLAIN, FIRM, FIRMER], FIRMER)
+    assert climbed(SOME, FREE) == ([PLAIN, FIRM, FREE], FREE)
+    assert climbed(SOME, PLAIN) == ([PLAIN, FIRM, FREE], PLAIN)
+    assert climbed(MANY, FREE) == ([FIRM, FIRMER, PLAIN], PLAIN)
+    assert climbed(MANY, FIRMER) == ([FIRM, FIRMER], FIRMER)  # there is none firmer
+    assert climbed(FEW, FREE) == ([PLAIN, FREE], FREE)  # there is none freer
+    assert climbed(FEW, FIRM) == ([PLAIN, FREE, FIRM], FIRM)
+    assert climbed(SOME, None) == ([PLAIN, FIRM, FREE], PLAIN)  # no better: back, and the first stays
 
 
-def test_many_inputs_begin_firmer() -> None:
-    assert (first_recipe(32), first_recipe(33)) == (PLAIN, FIRM)
+def test_of_errors_less_is_better() -> None:
+    for ladder in LADDERS:
+        for best in RECIPES:
+            assert climbed(ladder, best, "regress") == climbed(ladder, best)
+
+
+def test_few_inputs_try_the_freer_recipe_first_and_many_begin_firmer() -> None:
+    assert FEW == (FIRM, PLAIN, FREE)
+    assert LADDERS[1] == LADDERS[2] == (FREE, PLAIN, FIRM, FIRMER)
+    assert MANY == (PLAIN, FIRM, FIRMER)
 
 
 @lru_cache
@@ -75,7 +89,7 @@ def test_a_better_recipe_is_kept_and_may_halve_the_size() -> None:
 def test_where_all_recipes_are_alike_the_first_stays() -> None:
     found, asked = search(lambda shape: float(shape.rows), 40.0)
     assert found.shape.recipe == PLAIN
-    assert [shape.recipe for shape in asked if shape.recipe != PLAIN] == [FIRM, FREE]
+    assert [shape.recipe for shape in asked if shape.recipe != PLAIN] == [FREE, FIRM]
 
 
 def test_where_nothing_is_enough_the_best_is_returned() -> None:
@@ -107,11 +121,11 @@ def test_what_auto_calls_enough() -> None:
 def test_shapes_fill_their_size() -> None:
     for inputs, scores in ((3, 1), (16, 26), (256, 10), (300, 1)):
         for size in (64, 256, 1024, 4096):
-            shapes = list(shapes_of_size(LearnOptions(), size, inputs, scores, 0))
+            shapes = list(shapes_of_size(LearnOptions(), size, inputs, scores))
             assert len(set(shapes)) == len(shapes) <= len(plans_for(size, inputs))
             for shape in shapes:
-                bytes_ = estimated_bytes(shape, inputs, scores, 0)
+                bytes_ = estimated_bytes(shape, inputs, scores)
                 assert bytes_ <= size
                 more = replace(shape, rows=shape.rows + 1)
-                assert estimated_bytes(more, inputs, scores, 0) > bytes_
+                assert estimated_bytes(more, inputs, scores) > bytes_
         assert shapes
