@@ -28,8 +28,9 @@ def _head(effort: Effort) -> str:
         "# Accuracy against bytes\n\n"
         "Made by `python -m benchmarks.accuracy`; do not edit. Every figure is the test answer of an integer model, "
         "but for teacher and kernel student, which are float32. Bytes and operations are canonical (docs/SPEC.md, "
-        f"section 9). At most {effort.training_rows:,} training rows; {effort.runs} trainings a cell, chosen on "
-        "validation rows; test rows are read once a cell. susy_1k is shown, not counted."
+        f"section 9). At most {effort.training_rows:,} training rows; {effort.runs} trainings a cell, "
+        f"{effort.learned_runs} of a learned sketch, chosen on validation rows; test rows are read once a cell. "
+        "susy_1k is shown, not counted."
     )
 
 

@@ -26,5 +26,6 @@ METHODS: dict[str, Method] = {
     "mlp-sparse": mlp_methods.sparse,
     "mlp-sparse-output": mlp_methods.sparse_output,
 }
+LEARNED, LEARNED_OPERATIONS = "learned", "learned-operations"
 NETWORKS = ("mlp", "mlp-sparse", "mlp-sparse-output")  # the opponents, of which the better by validation counts
 DEFAULT_METHODS = ("teacher", *METHODS)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.accuracy.methods import LEARNED, LEARNED_OPERATIONS
 from benchmarks.accuracy.results import Result, unpack_rows
 from benchmarks.accuracy.summary import NETWORK, Book, model_of
 
-LEARNED, LEARNED_OPERATIONS = "learned", "learned-operations"
 MARGIN = 0.005  # points of accuracy, or share of the network's MAE
 MORE_OPERATIONS = 1.05
 DRAWS = 2000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.accuracy.cells import Grid
-from benchmarks.accuracy.methods import NETWORKS
+from benchmarks.accuracy.methods import LEARNED, LEARNED_OPERATIONS, NETWORKS
 from benchmarks.accuracy.results import Chosen, Result
 from rs2c.raw_types import Task
 from rs2c.scores import is_better
@@ -45,9 +45,15 @@ class Book:
         found = {key[0]: result.task for key, result in self.results.items()}
         return {source.name: found[source.name] for source in self.grid.sources if source.name in found}
 
-    def seeds(self, data: str) -> range:
-        """The seeds of a data set."""
-        return range(next(source.seeds for source in self.grid.sources if source.name == data))
+    def seeds(self, data: str) -> list[int]:
+        """The seeds of a data set, or, where there are learned sketches, theirs.
+
+        A method that has been run at further seeds would be a mean over other rows and teachers.
+        """
+        seeds = range(next(source.seeds for source in self.grid.sources if source.name == data))
+        sketches = (LEARNED, LEARNED_OPERATIONS)
+        learned = {seed for name, method, _, seed in self.results if name == data and method in sketches}
+        return [seed for seed in seeds if seed in learned or not learned]
 
     def chosen(self, data: str, method: str, size: int) -> dict[int, Result]:
         """Results with a model, by seed."""

@@ -242,6 +242,11 @@ def test_a_cell_from_training_to_report(tmp_path, monkeypatch) -> None:  # type:
     picture = (tmp_path / "figures" / "toy.svg").read_bytes()
     write_report(grid, EFFORT, tmp_path / "cells", tmp_path)
     assert (tmp_path / "figures" / "toy.svg").read_bytes() == picture
+    # A network of a seed without a sketch is in no mean.
+    (tmp_path / "cells" / "toy" / "learned_256_s1.json").unlink()
+    book = write_report(grid, EFFORT, tmp_path / "cells", tmp_path)
+    points = [book.point("toy", method, 256) for method in ("learned", "mlp")]
+    assert [point.seeds for point in points if point is not None] == [1, 1]
 
 
 def test_committed_results_are_those_of_the_code_as_it_is() -> None:
