@@ -68,7 +68,8 @@ def smallest_learned(
     candidate that reaches `needed`, or the best one where none does, and every line of the search.
     """
     search = _Search(train, base, needed, task, inputs, scores, progress)
-    search.halve(search.choose_recipe(search.double()))
+    if search.choose_recipe(search.double()):
+        search.halve()
     search.refine()
     return search.smallest(), tuple(search.lines)
 
@@ -112,9 +113,9 @@ class _Search:
             self.is_good(candidate) for candidate in self.found if candidate.shape.recipe == self.recipe
         )
 
-    def halve(self, hopeful: bool) -> None:
+    def halve(self) -> None:
         """Halve the size for as long as sketches are good."""
-        while hopeful and any(map(self.is_good, self._at(self.size / _COARSE, self.quick, 1))):
+        while any(map(self.is_good, self._at(self.size / _COARSE, self.quick, 1))):
             self.size /= _COARSE
 
     def refine(self) -> None:
