@@ -89,7 +89,7 @@ def _test(scores: Any, rows: Rows) -> float:
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """Markdown: means over seeds, and geometric means over the sets."""
+    """Markdown: means over the seeds at which a learned sketch was found, and geometric means over the sets."""
     names = ("data", "seeds", "teacher", "learned", "lost", "bytes", "operations", "smaller", "fewer operations")
     lines = [
         f"| {' | '.join((*names, 'int8 network', 'lost', 'ratio', 'as published', 'smaller'))} |",
@@ -97,8 +97,12 @@ def table(results: list[dict[str, Any]]) -> str:
     ]
     ratios: list[list[float]] = [[], [], []]
     for name in DATA:
-        some = [r for r in results if r["data"] == name and r["learned"]]
+        run = [r for r in results if r["data"] == name]
+        some = [r for r in run if r["learned"]]
+        seeds = str(len(run)) if len(some) == len(run) else f"{len(some)} of {len(run)}"
         if not some:
+            if run:
+                lines.append(f"| {name} | {seeds} | | none up to {METHODS['learned'].last} bytes |{' |' * 10}")
             continue
         size, work = (float(np.mean([r["learned"][field] for r in some])) for field in ("bytes", "operations"))
         smaller, fewer = some[0]["network"]["bytes"] / size, some[0]["network"]["operations"] / work
@@ -109,7 +113,7 @@ def table(results: list[dict[str, Any]]) -> str:
             values.append(value)
         teacher, learned = (float(np.mean([r[part]["test"] for r in some])) for part in ("teacher", "learned"))
         cells = [
-            *(name, str(len(some)), f"{teacher:.4f}", f"{learned:.4f}", f"{_lost(some, 'learned'):.2f} %"),
+            *(name, seeds, f"{teacher:.4f}", f"{learned:.4f}", f"{_lost(some, 'learned'):.2f} %"),
             *(f"{size:.0f}", f"{work:.0f}", f"{smaller:.0f}x", f"{fewer:.0f}x"),
             *((f"{rival:.0f}", f"{rival_lost:.2f} %", f"{against:.2f}") if rival else _none(against)),
             *((f"{published:.0f}", f"{some[0]['network']['bytes'] / published:.0f}x") if published else ("none", "")),

@@ -88,3 +88,7 @@ def test_the_table_says_what_was_lost() -> None:
     assert "| 900 | 0.20 % | 2.25 |" not in text
     both = paper.table([one(1, 400, 0.848)])
     assert "| 1200 | 0.20 % | 3.00 | none |" in both
+    # A seed, or a set, without a sketch that is good enough is not passed over in silence.
+    short = paper.table([one(0, 200, 0.849), {**one(1, 400, 0.848), "learned": None}])
+    assert "| adult | 1 of 2 | 0.8500 |" in short
+    assert "| adult | 0 of 1 | | none up to 4096 bytes |" in paper.table([{**one(1, 400, 0.848), "learned": None}])
