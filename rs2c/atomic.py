@@ -46,7 +46,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], marker: str) -> None:
     raises OptionError, so that no one loses work.
     """
     if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or (folder / marker).is_file())):
-        raise OptionError(f"{folder} exists and was not made by rs2c; remove it or choose another output folder")
+        raise OptionError(f"{folder} was not made by rs2c for this name; remove it or choose another output folder")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))

@@ -206,14 +206,12 @@ def _codes(table: Table, j: int, names: tuple[str, ...], missing: Missing) -> ND
     if missing == "error":
         for row, cell in enumerate(cells):
             if not cell:
-                raise DataError(
-                    f"column {column!r} is empty in {table.where(row)}; choose {table.option('missing', 'mean')} or "
-                    f"{table.leave_out(column)}"
-                )
+                advice = table.allow_missing(table.leave_out(column))
+                raise DataError(f"column {column!r} is empty in {table.where(row)}; {advice}")
             if cell not in codes:
                 raise DataError(
                     f"column {column!r} holds {cell!r} in {table.where(row)}, a category that the training data lacks; "
-                    f"correct it or choose {table.option('missing', 'mean')}"
+                    f"{table.allow_missing('correct it')}"
                 )
     return np.array([codes.get(cell, np.nan) for cell in cells])
 
@@ -229,7 +227,7 @@ def _check_finite(table: Table, values: NDArray[Any], missing: Missing) -> None:
         row, j = _first(np.isnan(values))
         raise DataError(
             f"column {table.names[j]!r} has {int(np.isnan(values[:, j]).sum())} missing values, the first in "
-            f"{table.where(row)}; choose {table.option('missing', 'mean')} or {table.leave_out(table.names[j])}"
+            f"{table.where(row)}; {table.allow_missing(table.leave_out(table.names[j]))}"
         )
 
 

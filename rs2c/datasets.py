@@ -156,7 +156,7 @@ def load_features(
         raise OptionError(f"the model reads {raw_type}, which has no missing values; fill them in, or fit with float32")
     names = tuple(feature_names)
     text = [name for name, table in zip(names, categories, strict=True) if table]
-    table = model_table(path, names, text)
+    table = replace(model_table(path, names, text), may_be_missing=raw_type == "float32")
     return raw_values(table, coded_values(table, categories, missing), raw_type)
 
 
@@ -187,7 +187,7 @@ def _datasets(
     tables = (table,) if held is None else (table, held)
     for t in tables:
         if t.label is None:
-            raise DataError(f"{t.source} has features but no labels; add the array y")
+            raise DataError(f"{t.source} has features but no labels; add the array y (y_train to X_train)")
         if len(t.values) == 0:
             raise DataError(f"{t.source or 'X'} has no rows of data; add some")
     if table.source and len(table.values) < MIN_ROWS:

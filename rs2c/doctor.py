@@ -32,9 +32,10 @@ _COMPILERS = (
     ("AVR compiler", "board atmega328p", "atmega328p", "gcc-avr avr-libc"),
 )
 _PROGRAMS = (
-    ("qemu-system-arm", "boards cortex-m* with --emulator qemu, cortex-m55", "qemu-system-arm"),
-    ("qemu-system-riscv32", "board rv32imc with --emulator qemu", "qemu-system-misc"),
+    ("qemu-system-arm", "rs2c test of boards cortex-m*, verify of cortex-m55", "qemu-system-arm"),
+    ("qemu-system-riscv32", "rs2c test of board rv32imc", "qemu-system-misc"),
     ("qemu-system-xtensa", "boards lx106 and lx6", "qemu-system-misc"),
+    ("simavr", "rs2c test of board atmega328p", "simavr"),
     ("cmake", "building an emitted library", "cmake"),
 )
 
@@ -63,7 +64,7 @@ def examine() -> list[Finding]:
     for name, purpose, package in _PROGRAMS:
         found.append(Finding(name, purpose, _program_version(name), f"Debian: apt install {package}"))
     simavr = "installed" if _has_emulator("atmega328p", "simavr") else None
-    found.append(Finding("simavr", "board atmega328p", simavr, "Debian: apt install libsimavr-dev gcc"))
+    found.append(Finding("libsimavr", "verify of board atmega328p", simavr, "Debian: apt install libsimavr-dev gcc"))
     return found
 
 

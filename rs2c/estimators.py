@@ -32,7 +32,8 @@ _RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name 
 class _SketchEstimator(BaseEstimator):
     """What both estimators share. Parameters are those of `rs2c.fit.FitOptions`, and `teacher`.
 
-    Fitted attributes: `model_` (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap),
+    `random_state` is the seed, and the four widths are those of its Precision. Fitted attributes: `model_`
+    (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap), `precision_` (Precision of `model_`),
     `content_` (ModelFile).
     """
 
@@ -100,9 +101,6 @@ class _SketchEstimator(BaseEstimator):
         check_is_fitted(self)
         save(Path(path), self.content_)
 
-    def _precision(self) -> Precision:
-        return Precision(self.input_bits, self.direction_bits, self.count_bits, self.factor_bits)
-
     def _options(self) -> FitOptions:
         state = self.random_state
         seed = int(state) if isinstance(state, (int, np.integer)) else int(check_random_state(state).randint(1 << 31))
@@ -120,7 +118,7 @@ class _SketchEstimator(BaseEstimator):
             weights=self.weights,
             probe=self.probe,
             tolerance=self.tolerance,
-            precision=self._precision(),
+            precision=Precision(self.input_bits, self.direction_bits, self.count_bits, self.factor_bits),
             hidden=tuple(self.hidden),
             seed=seed,
             teacher_epochs=self.teacher_epochs,
@@ -144,6 +142,7 @@ class _SketchEstimator(BaseEstimator):
         self.model_ = fitted.model
         self.sketch_ = fitted.sketch
         self.inputs_ = fitted.inputs
+        self.precision_ = fitted.precision
         self.content_ = fitted.content
 
     def _raw(self, X: Any) -> npt.NDArray[Any]:

@@ -20,6 +20,7 @@ from rs2c.learn import learn
 from rs2c.learn_options import LearnOptions
 from rs2c.learned_shapes import offset_bits_for
 from rs2c.model_file import ModelFile, Section
+from rs2c.precision import Precision
 from rs2c.quantize import Labels, quantize
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.refine import refit
@@ -46,12 +47,13 @@ class Stage:
 class Fitted:
     """Everything a fit made. `teacher_bytes` and `teacher_operations` are None where only scores are known.
 
-    `search` has the lines of method auto, in the order in which they were tried, judged on validation rows.
+    `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of method auto, in the order in which they were tried, judged on validation rows.
     """
 
     model: IntegerModel
     sketch: RepresenterSketch
     inputs: InputMap
+    precision: Precision
     stages: tuple[Stage, ...]
     teacher_bytes: int | None
     teacher_operations: int | None
@@ -88,6 +90,11 @@ class _Fit:
         rng = np.random.Generator(np.random.PCG64(self.options.seed))
         return np.sort(rng.permutation(self.parts.learn)[: self.options.training_rows])
 
+    @property
+    def anchors(self) -> int:
+        """Anchors of the kernel student, which start as rows."""
+        return min(self.options.anchors, len(self.lesson_rows))
+
     def lesson(self, x: npt.NDArray[np.float32]) -> Lesson:
         """All training rows with inputs x."""
         return Lesson(self.train.task, x, self.taught.scores, self.train.y)
@@ -119,19 +126,20 @@ def fit(
     if taught.test_scores is not None:
         given = taught.test_scores
         run.record("teacher", lambda _: given)
-    search: tuple[Tried, ...] = ()
+    precision, search = options.precision, ()
     if options.is_learned:
         candidate, search = _learned(run)
-        sketch, model = candidate.sketch, candidate.model
+        sketch, model, precision = candidate.sketch, candidate.model, candidate.shape.precision
         integer = quantize_inputs(inputs, options.precision.input_bits)
         run.record("refined", lambda data: query(sketch, integer.values(inputs, data.X)))
     else:
         sketch = _hashed(run)
         progress("quantizing")
-        model = quantize(sketch, inputs, run.labels, options.precision)
+        model = quantize(sketch, inputs, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
     content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
-    return Fitted(model, sketch, inputs, tuple(run.stages), taught.bytes, taught.operations, content, search)
+    cost = taught.bytes, taught.operations
+    return Fitted(model, sketch, inputs, precision, tuple(run.stages), *cost, content, search)
 
 
 def _hashed(run: _Fit) -> RepresenterSketch:
@@ -145,7 +153,7 @@ def _hashed(run: _Fit) -> RepresenterSketch:
     student = train_student(
         taught,
         family,
-        anchors=min(options.anchors, len(taught.x)),
+        anchors=run.anchors,
         seed=options.seed,
         spread=family.columns ** (1 / family.hashes) / 6 if refits else 1.0,
         steps=options.student_steps,
@@ -204,7 +212,7 @@ def _card(run: _Fit) -> Section:
         "seed": options.seed,
     }
     if not options.is_learned:
-        facts["anchors"] = options.anchors
+        facts["anchors"] = run.anchors
     if train.class_names:
         facts["classes"] = len(train.class_names)
     return Section({"facts": facts, "stages": [asdict(stage) for stage in run.stages]}, {})

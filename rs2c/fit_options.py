@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from rs2c.errors import OptionError
@@ -15,6 +15,27 @@ Method = Literal["auto", "representer", "refit", "learned"]
 METHODS = ("auto", "representer", "refit", "learned")
 _ROWS_OF = {"representer": 256, "refit": 64, "learned": 16}
 _COLUMNS_OF = {"representer": 16, "refit": 16, "learned": 8}
+_SHAPED, _HASHED, _LEARNED = ("learned", "refit", "representer"), ("refit", "representer"), ("learned",)
+# The methods that an option belongs to; the others refuse any value but its default, for it would change nothing.
+_METHODS_OF = {
+    "rows": _SHAPED,
+    "columns": _SHAPED,
+    "direction_bits": _SHAPED,
+    "count_bits": _SHAPED,
+    "input_bits": _HASHED,
+    "hashes": _HASHED,
+    "anchors": _HASHED,
+    "projected": _HASHED,
+    "family": _HASHED,
+    "directions": _HASHED,
+    "groups": ("representer",),
+    "arrays": _LEARNED,
+    "weights": _LEARNED,
+    "probe": _LEARNED,
+    "factor_bits": _LEARNED,
+    "offset_bits": _LEARNED,
+    "tolerance": ("auto",),
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +67,7 @@ class FitOptions:
     student_steps: int = 1200
     refit_steps: int = 1000
     learned_steps: int = 2000
-    training_rows: int = 20_000  # of the student and the refit; the teacher sees all
+    training_rows: int = 20_000  # at most, for a sketch to learn from; the teacher is trained on all
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -59,22 +80,26 @@ class FitOptions:
         ):  # fmt: skip
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise OptionError(f"{name.replace('_', ' ')} is {getattr(self, name)}; use at least 1")
+        if self.arrays < 0:
+            raise OptionError(f"arrays is {self.arrays}; use at least 1, or 0 for one a row")
         if self.tolerance is not None and not self.tolerance >= 0:
             raise OptionError(f"the tolerance is {self.tolerance}; use a number from 0 up, such as 0.005")
-        if self.method != "representer" and self.groups != 1:
-            raise OptionError("fitted counts are summed, so groups must be 1; use method representer for medians")
-        if self.method == "auto" and not (self.rows is self.columns is self.weights is None):
-            raise OptionError("method auto looks for rows, columns and weights itself; use method learned to give them")
         if self.probe not in ("linear", "nearest"):
             raise OptionError(f"unknown probe {self.probe!r}; use linear or nearest")
-        if self.method != "learned" and self.probe != "linear":
-            raise OptionError("only method learned can be told to read at the nearest column; use method learned")
+        self._refuse_idle_options()
         if self.is_learned:
             self.learn_options()
-        if self.is_learned and (self.family != "l2" or self.directions != "gaussian" or (self.hashes or 1) != 1):
-            raise OptionError(
-                f"method {self.method} trains its own directions, one a row; use method refit for hash families"
-            )
+
+    def _refuse_idle_options(self) -> None:
+        for owner in (self, self.precision):
+            for option in fields(owner):
+                methods = _METHODS_OF.get(option.name, METHODS)
+                if self.method not in methods and getattr(owner, option.name) != option.default:
+                    name = option.name.replace("_", " ")
+                    raise OptionError(
+                        f"method {self.method} has no use for {name}; leave {name} out, or use method "
+                        f"{' or '.join(methods)}"
+                    )
 
     def quick(self) -> FitOptions:
         """The same sketch with about a quarter of the training, for a first look."""

@@ -23,8 +23,8 @@ Affine = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 def fold_pipeline(pipeline: Any) -> ModelFile:
     """The model of a fitted Pipeline whose last step is one of our estimators and whose others are scalers.
 
-    It reads the raw features as float32: the scalers are composed with the front end and the sketch is quantized
-    anew, so answers agree with `pipeline.predict` but for rounding. Raises OptionError for any other step.
+    Where there are scalers it reads the raw features as float32: they are composed with the front end and the sketch is
+    quantized anew, so answers agree with `pipeline.predict` but for rounding. Raises OptionError for any other step.
     """
     *scalers, (_, estimator) = pipeline.steps
     if not isinstance(estimator, _SketchEstimator):
@@ -37,7 +37,7 @@ def fold_pipeline(pipeline: Any) -> ModelFile:
     model = estimator.model_
     names = getattr(pipeline, "feature_names_in_", model.feature_names)
     labels = Labels(model.task, tuple(str(n) for n in names), model.categories, model.class_names)
-    return ModelFile(quantize(estimator.sketch_, inputs, labels, estimator._precision()), estimator.content_.sections)
+    return ModelFile(quantize(estimator.sketch_, inputs, labels, estimator.precision_), estimator.content_.sections)
 
 
 def compile_pipeline(pipeline: Any, path: str | Path, name: str | None = None) -> list[Path]:

@@ -30,7 +30,8 @@ class Table:
     `values` is n×d and numeric, NaN where missing; columns named in `texts` hold zeros there and their cells in
     `texts` ("" where missing). `integer` says that every number was written as an integer. `label` (n,) is text,
     boolean, integer or float. `source` is the file's name, "" for arrays; `lines` are CSV line numbers (n,). In a
-    table that is not `for_training` the columns are those of a model, and none can be left out.
+    table that is not `for_training` the columns are those of a model, and none can be left out; a model of integer
+    inputs has no values for what is missing, so that nothing `may_be_missing`.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Table:
     class_names: tuple[str, ...] = ()
     lines: NDArray[np.int64] | None = None
     for_training: bool = True
+    may_be_missing: bool = True
 
     @property
     def is_array(self) -> bool:
@@ -58,6 +60,10 @@ class Table:
     def option(self, name: str, value: str) -> str:
         """How the user writes an option: on the command line for files, in Python for arrays."""
         return f"--{name} {shlex.quote(value)}" if self.source else f"{name.replace('-', '_')}={value!r}"
+
+    def allow_missing(self, advice: str) -> str:
+        """`advice` on a missing value, and the option that allows it, where there is one."""
+        return f"choose {self.option('missing', 'mean')} or {advice}" if self.may_be_missing else advice
 
     def leave_out(self, column: str) -> str:
         """The advice to do without a column, which only training can."""

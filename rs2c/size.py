@@ -75,7 +75,8 @@ def _size(content: ModelFile, library: Library, board: Board, optimize: Optimize
         compiler = find_compiler(core)
         footprint = predicted_footprint(library, core, compiler, optimize, workdir)
     except MissingToolError as error:
-        return Size(board, estimated_footprint(content.model, core), remark=str(error))
+        remark = str(error) if optimize == "size" else f"{error}; the estimate is for size"
+        return Size(board, estimated_footprint(content.model, core), remark=remark)
     return Size(board, footprint, str(compiler), " ".join(flags_of(compiler, core, optimize)))
 
 

@@ -69,13 +69,12 @@ def teach(
     classes = len(train.class_names)
     if isinstance(teacher, GivenScores):
         given = as_scores(teacher.train, train.task, classes, "the teacher")
-        if len(given) != len(train.y):
-            raise DataError(f"there are {len(given)} teacher scores for {len(train.y)} rows; give one line a row")
         later = None if teacher.test is None else as_scores(teacher.test, train.task, classes, "the teacher")
-        return Taught(given, later)
+        return _checked(Taught(given, later), train)
     if teacher is not None:
         given = scores_of(teacher, train.X, train.task, classes)
-        return Taught(given, None if test is None else scores_of(teacher, test.X, train.task, classes))
+        later = None if test is None else scores_of(teacher, test.X, train.task, classes)
+        return _checked(Taught(given, later), train)
     x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
     network = train_teacher(
         x[learn],
@@ -90,3 +89,14 @@ def teach(
     )
     later = None if test is None else network.scores(inputs.transform(test.X))
     return Taught(network.scores(x), later, network.bytes, network.operations)
+
+
+def _checked(taught: Taught, train: Dataset) -> Taught:
+    """What a foreign teacher gave, if it has a line for each row and, of a regressor, a column for each target."""
+    lines, columns = taught.scores.shape
+    if lines != len(train.y):
+        raise DataError(f"there are {lines} teacher scores for {len(train.y)} rows; give one line a row")
+    targets = 1 if train.y.ndim == 1 else train.y.shape[1]
+    if train.task == "regress" and columns != targets:
+        raise DataError(f"the teacher gives {columns} values a row for {targets} to predict; give one for each")
+    return taught

@@ -12,7 +12,7 @@ from rs2c.cli.output import JsonOption, QuietOption, print_json
 
 def compile_model(
     model: Annotated[Path, typer.Argument(help="Model file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write; one that rs2c made is replaced.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write; one of the same name is replaced.")],
     name: Annotated[str | None, typer.Option(help="C prefix, such as 'gesture'; the file's name if left out.")] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,

@@ -68,7 +68,7 @@ class Directions(str, Enum):
 
 
 def fit(
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet, or .npz with X_train, y_train[, X_test, y_test].")],
+    data: Annotated[Path, typer.Argument(help="CSV, Parquet, or .npz with X, y, or X_train, y_train[, X_test, y_test].")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")] = Path("model.rs2c"),
     label: Annotated[str | None, typer.Option(help="Column to predict (not for .npz).")] = None,
     test: Annotated[Path | None, typer.Option(help="File of test data.")] = None,
@@ -79,30 +79,34 @@ def fit(
     task: Annotated[Task, typer.Option(help="What the label is.")] = Task.auto,
     raw_type: Annotated[RawType, typer.Option(help="Type of the raw features on the device.")] = RawType.auto,
     method: Annotated[
-        Method, typer.Option(help="auto: the smallest learned sketch within the tolerance.")
+        Method,
+        typer.Option(
+            help="auto: the smallest learned sketch within the tolerance. learned: hashes and counts trained, of a "
+            "shape you give. refit: drawn hashes, counts fitted to the teacher. representer: the sketch as published."
+        ),
     ] = Method.auto,
     teacher_scores: Annotated[
-        Path | None, typer.Option(help=".npy with the scores of a teacher for DATA's rows, in file order.")
+        Path | None, typer.Option(help=".npy with the scores of a teacher for DATA's rows (of X_train), in file order.")
     ] = None,
     tolerance: Annotated[
         float | None, typer.Option(help="auto: loss against the teacher [default: 0.005 of accuracy, 0.02 of MAE].")
     ] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="Rows L of the sketch.")] = None,
-    columns: Annotated[int | None, typer.Option(min=2, help="Columns R, a power of two.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Rows L [default: learned 16, refit 64, representer 256].")] = None,
+    columns: Annotated[int | None, typer.Option(min=2, help="Columns R, a power of two [default: learned 8, others 16].")] = None,
     arrays: Annotated[int, typer.Option(min=0, help="learned: count arrays that rows share; 0: one a row.")] = 4,
     weights: Annotated[int | None, typer.Option(min=1, help="learned: weights of a row, on average.")] = None,
     probe: Annotated[
-        Probe, typer.Option(help="learned: nearest column takes fewer operations and more bytes.")
+        Probe, typer.Option(help="learned: nearest, with --arrays 0, takes fewer operations and more bytes.")
     ] = Probe.linear,
-    hashes: Annotated[int | None, typer.Option(min=1, help="Hashes K concatenated in a row.")] = None,
-    anchors: Annotated[int, typer.Option(min=1, help="Anchors M of the kernel student.")] = 256,
-    project: Annotated[int, typer.Option(min=1, help="Projected dimensions p, at most.")] = 16,
-    family: Annotated[Family, typer.Option(help="Hash family.")] = Family.l2,
-    directions: Annotated[Directions, typer.Option(help="Hash directions.")] = Directions.gaussian,
-    groups: Annotated[int, typer.Option(min=1, help="Groups of the median of means; 1 is the mean.")] = 1,
-    input_bits: Annotated[int, typer.Option(help="Bits of an input: 8 or 16.")] = 8,
-    direction_bits: Annotated[int, typer.Option(help="Bits of a direction's weight: 4 or 8.")] = 8,
-    count_bits: Annotated[int, typer.Option(help="Bits of a count: 4, 8 or 16.")] = 8,
+    hashes: Annotated[int | None, typer.Option(min=1, help="refit, representer: hashes K concatenated in a row.")] = None,
+    anchors: Annotated[int, typer.Option(min=1, help="refit, representer: anchors M of the kernel student.")] = 256,
+    project: Annotated[int, typer.Option(min=1, help="refit, representer: projected dimensions p, at most.")] = 16,
+    family: Annotated[Family, typer.Option(help="refit, representer: hash family.")] = Family.l2,
+    directions: Annotated[Directions, typer.Option(help="refit, representer: hash directions.")] = Directions.gaussian,
+    groups: Annotated[int, typer.Option(min=1, help="representer: groups of the median of means; 1 is the mean.")] = 1,
+    input_bits: Annotated[int, typer.Option(help="refit, representer: bits of an input: 8 or 16.")] = 8,
+    direction_bits: Annotated[int, typer.Option(help="Not auto: bits of a direction's weight: 4 or 8.")] = 8,
+    count_bits: Annotated[int, typer.Option(help="Not auto: bits of a count: 4, 8 or 16.")] = 8,
     factor_bits: Annotated[int, typer.Option(help="learned: bits of a factor: 4 or 8.")] = 8,
     quick: Annotated[bool, typer.Option("--quick", help="Train for a first look only.")] = False,
     seed: SeedOption = 0,
@@ -203,6 +207,8 @@ def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
             for t in fitted.search
         ]
         print_table("Search, on validation rows of the training data", names, lines)
+        if not any(tried.enough for tried in fitted.search):
+            print("none is within the tolerance of the teacher: this is the best one; raise --tolerance for a smaller\n")
     rows = [(s.stage, metric_text(s.metric, s.value)) for s in fitted.stages]
     print_table("On test data", ("stage", metric), rows)
     sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]

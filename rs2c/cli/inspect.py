@@ -69,6 +69,8 @@ def inspect(
 def _facts(model: IntegerModel) -> list[tuple[str, str]]:
     import numpy as np
 
+    from rs2c.emit.context import count_bits
+
     hashes, front = model.hashes, model.front_end
     return [
         ("task", model.task),
@@ -79,6 +81,6 @@ def _facts(model: IntegerModel) -> list[tuple[str, str]]:
         ("rows x columns x scores", f"{model.rows} x {model.columns} x {model.n_scores}"),
         ("count arrays", f"{model.arrays}{'' if model.factors is None else ', with a factor for each row and score'}"),
         ("linear tail", "none" if model.tail is None else f"{np.count_nonzero(model.tail.weights)} weights"),
-        ("counts", f"{8 * model.counts.dtype.itemsize} bits, {model.probe} probe"),
+        ("counts", f"{count_bits(model)} bits, {model.probe} probe"),
         ("aggregation", "sum" if model.groups == 1 else f"median of {model.groups} group sums"),
     ]

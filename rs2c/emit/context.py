@@ -9,7 +9,7 @@ import numpy as np
 
 from rs2c.bounds import hash_range, prove
 from rs2c.canonical import model_hash
-from rs2c.cost import model_cost
+from rs2c.cost import is_packed, model_cost
 from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
 from rs2c.emit.names import c_string, shown, shown_in_markdown
@@ -83,7 +83,7 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "shifts_from_8": bool((hashes.shifts >= 8).any()),
         "groups": model.groups,
         "shifts_output": bool(model.output_shifts.any()),
-        "count_bits": 8 * model.counts.dtype.itemsize,
+        "count_bits": count_bits(model),
         "tables": stored,
         "stores_tables": any(table.literal is None for table in stored),
         "packs_tables": any(table.packed for table in stored),
@@ -107,6 +107,11 @@ def summary(model: IntegerModel) -> str:
     values = "1 value" if model.n_scores == 1 else f"{model.n_scores} values"
     what = f"{len(model.class_names)} classes" if model.task == "classify" else values
     return f"Representer Sketch, {model.n_features} features to {what}, {model.rows} rows of {model.columns} columns"
+
+
+def count_bits(model: IntegerModel) -> int:
+    """Bits of a count as it is stored."""
+    return 4 if is_packed(model.counts) else 8 * model.counts.dtype.itemsize
 
 
 def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:

@@ -36,7 +36,7 @@ def test_a_folder_of_others_is_left_alone(theirs: str, tmp_path: Path) -> None:
     file = tmp_path / "lib" / theirs
     file.parent.mkdir(parents=True)
     file.write_text("work")
-    with pytest.raises(OptionError, match="was not made by rs2c; remove it or choose another output folder"):
+    with pytest.raises(OptionError, match="was not made by rs2c for this name; remove it or choose another output folder"):
         emit_library(GOLDENS["knock"], "knock", tmp_path / "lib")
     assert _contents(tmp_path) == {f"lib/{theirs}": b"work"}
 

@@ -35,8 +35,9 @@ void setup()
     while (!Serial && millis() < 3000) {
         /* a board that is its own USB port needs a moment */
     }
-    if (knock_selftest() != 0) {
+    while (knock_selftest() != 0) {
         Serial.println(F("The self-test failed: this build does not compute what the model does."));
+        delay(1000);
     }
 }
 
