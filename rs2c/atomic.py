@@ -23,8 +23,15 @@ def check_writable(path: Path) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; raises OptionError where the place cannot be written."""
+    """Write a file whole or not at all; raises OptionError where the place cannot be written.
+
+    A link is followed, and what is no regular file (a pipe, /dev/stdout) is written to, never replaced.
+    """
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -43,22 +50,39 @@ def write_folder(folder: Path, files: Mapping[str, bytes], marker: str) -> None:
     """Replace a folder by `files` (relative path to content), whole or not at all.
 
     An existing folder is replaced only where it is empty or holds `marker`, a file that only we write; anything else
-    raises OptionError, so that no one loses work.
+    raises OptionError, so that no one loses work. So does the current folder, which would be gone under its user.
     """
-    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or (folder / marker).is_file())):
-        raise OptionError(f"{folder} was not made by rs2c for this name; remove it or choose another output folder")
+    wanted, folder = folder, folder.resolve()
+    if folder == Path.cwd() or folder in Path.cwd().parents:
+        raise OptionError(f"{wanted} is the current folder, or around it, and cannot be replaced; name one below it")
     try:
+        if folder.exists() and not _is_replaceable(folder, marker):
+            raise OptionError(f"{wanted} was not made by rs2c for this name; remove it or choose another output folder")
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
             for name, content in files.items():
-                (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-                (scratch / name).write_bytes(content)
-            scratch.chmod(0o755)
-            if folder.exists():
-                shutil.rmtree(folder)
-            scratch.rename(folder)
+                (scratch / "new" / name).parent.mkdir(parents=True, exist_ok=True)
+                (scratch / "new" / name).write_bytes(content)
+            _exchange(folder, scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
-        raise OptionError(f"cannot write {folder} ({error.strerror}); choose another output folder") from None
+        raise OptionError(f"cannot write {wanted} ({error.strerror}); choose another output folder") from None
+
+
+def _is_replaceable(folder: Path, marker: str) -> bool:
+    return folder.is_dir() and (not any(folder.iterdir()) or (folder / marker).is_file())
+
+
+def _exchange(folder: Path, scratch: Path) -> None:
+    """Put the folder scratch/new in the place of `folder`, which moves to scratch/old; it comes back if that fails."""
+    old = scratch / "old"
+    if folder.exists():
+        folder.rename(old)
+    try:
+        (scratch / "new").rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise

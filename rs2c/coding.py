@@ -14,6 +14,7 @@ Missing = Literal["error", "mean"]
 Categories = tuple[tuple[str, ...], ...]
 
 MAX_AUTO_CLASSES = 20
+_COARSEST = 1 / 32  # standard deviations by which float32 may round a column; no model's own steps are finer
 
 
 def category_tables(table: Table) -> Categories:
@@ -93,15 +94,22 @@ def raw_values(table: Table, values: NDArray[Any], raw_type: RawType) -> NDArray
 
 
 def check_training_columns(table: Table, values: NDArray[Any]) -> None:
-    """Raise DataError on columns without any value and, in files with a header, on constant columns.
+    """Raise DataError on columns without any value, on those that no raw type holds, and on constant columns in files.
 
-    Arrays often have constant columns on purpose (the rim of an image); they end with weight zero.
+    A column such as a time since 1970 loses itself in the 24 bits of float32. Arrays often have constant columns on
+    purpose (the rim of an image); they end with weight zero.
     """
     if values.shape[1] == 0:
         raise DataError(f"{table.source or 'X'} has no feature left; keep at least one column beside the label")
     missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=np.bool_)
     for j in np.flatnonzero(missing.all(axis=0)):
         raise DataError(f"column {table.names[j]!r} has no value at all; {table.leave_out(table.names[j])}")
+    for name, column in zip(table.names, values.T, strict=True):
+        if values.dtype not in RAW_TYPES.values() and _loses_itself(column.astype(np.float64)):
+            raise DataError(
+                f"column {name!r} changes by less than float32 can tell near {np.nanmin(column):.0f}; subtract such a "
+                f"number from it, or {table.leave_out(name)}"
+            )
     if table.is_array:
         return
     constant = np.flatnonzero(np.nanmin(values, axis=0) == np.nanmax(values, axis=0))
@@ -110,6 +118,13 @@ def check_training_columns(table: Table, values: NDArray[Any]) -> None:
         options = " ".join(table.option("drop", name) for name in names)
         which = f"columns {', '.join(map(repr, names))} are" if len(names) > 1 else f"column {names[0]!r} is"
         raise DataError(f"{which} constant; leave out what never changes with {options}")
+
+
+def _loses_itself(column: NDArray[np.float64]) -> bool:
+    with np.errstate(over="ignore"):
+        lost = np.abs(column.astype(np.float32) - column)
+    spread = np.nanstd(column)
+    return bool(0 < _COARSEST * spread < np.nanmax(lost, where=lost < np.inf, initial=0))
 
 
 def choose_task(table: Table, wanted: str) -> Task:
@@ -233,6 +248,9 @@ def _check_finite(table: Table, values: NDArray[Any], missing: Missing) -> None:
 
 def _check_label(table: Table) -> None:
     label = _label(table)
+    if label.dtype.kind == "f" and np.isinf(label).any():
+        where = table.where(int(np.argmax(np.isinf(label))))
+        raise DataError(f"the label {table.label_name!r} is infinite in {where}; correct it or remove that row")
     gone = label == "" if label.dtype.kind == "U" else np.isnan(label.astype(np.float64))
     if gone.any():
         raise DataError(

@@ -30,6 +30,7 @@ from rs2c.sketch import RepresenterSketch, build, query
 from rs2c.sketch_state import to_state
 from rs2c.student import train_student
 from rs2c.teach import GivenScores, Parts, Taught, teach, validation_split
+from rs2c.torch_setup import caller_keeps_torch
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
 
@@ -47,7 +48,8 @@ class Stage:
 class Fitted:
     """Everything a fit made. `teacher_bytes` and `teacher_operations` are None where only scores are known.
 
-    `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of method auto, in the order in which they were tried, judged on validation rows.
+    `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of
+    method auto, in the order in which they were tried, judged on validation rows.
     """
 
     model: IntegerModel
@@ -100,6 +102,7 @@ class _Fit:
         return Lesson(self.train.task, x, self.taught.scores, self.train.y)
 
 
+@caller_keeps_torch()
 def fit(
     train: Dataset,
     options: FitOptions | None = None,
@@ -126,7 +129,7 @@ def fit(
     if taught.test_scores is not None:
         given = taught.test_scores
         run.record("teacher", lambda _: given)
-    precision, search = options.precision, ()
+    precision, search = options.precision, tuple[Tried, ...]()
     if options.is_learned:
         candidate, search = _learned(run)
         sketch, model, precision = candidate.sketch, candidate.model, candidate.shape.precision

@@ -16,7 +16,8 @@ METHODS = ("auto", "representer", "refit", "learned")
 _ROWS_OF = {"representer": 256, "refit": 64, "learned": 16}
 _COLUMNS_OF = {"representer": 16, "refit": 16, "learned": 8}
 _SHAPED, _HASHED, _LEARNED = ("learned", "refit", "representer"), ("refit", "representer"), ("learned",)
-# The methods that an option belongs to; the others refuse any value but its default, for it would change nothing.
+# The methods that a choice of the sketch belongs to; the others refuse any value but its default, for it would change
+# nothing. (What only the kernel student has, its anchors and steps, may be given to all.)
 _METHODS_OF = {
     "rows": _SHAPED,
     "columns": _SHAPED,
@@ -24,8 +25,6 @@ _METHODS_OF = {
     "count_bits": _SHAPED,
     "input_bits": _HASHED,
     "hashes": _HASHED,
-    "anchors": _HASHED,
-    "projected": _HASHED,
     "family": _HASHED,
     "directions": _HASHED,
     "groups": ("representer",),

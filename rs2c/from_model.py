@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.datasets import Dataset
-from rs2c.errors import OptionError
+from rs2c.errors import DataError, OptionError
 from rs2c.fit import FitOptions, Fitted, GivenScores, fit
 from rs2c.raw_types import RAW_TYPES, Task
+from rs2c.read_table import check_names
 from rs2c.scores import decide, scores_of
 
 
@@ -22,15 +23,16 @@ def distill(
     *,
     task: Task | None = None,
     classes: Sequence[object] | None = None,
-    feature_names: Sequence[str] | None = None,
+    feature_names: Iterable[str] | None = None,
     options: FitOptions | None = None,
 ) -> Fitted:
     """A sketch of a fitted scikit-learn estimator, a torch module or a callable, from features X (n, d) alone.
 
     `task` and `classes` (labels in the order of the scores) are taken from a scikit-learn estimator; give them for
     anything else: `classes` for a classifier, nothing for a regressor. Labels or targets `y` (n,) help where they are
-    known. X of 8 or 16 bit integers is read by the device as it is, anything else as float32. `rs2c.fit.Fitted.content`
-    is what `rs2c.model_file.save` and `rs2c.emit.emit_library` take.
+    known; of a regressor with several outputs they are (n, outputs). Names are those of a data frame where they are not
+    given. X of 8 or 16 bit integers is read by the device as it is, anything else as float32. `rs2c.fit.Fitted.content`
+    is what `rs2c.model_file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
     labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
     task = task or ("classify" if labels else "regress")
@@ -41,11 +43,13 @@ def distill(
         raw = raw.astype(np.float32)
     if raw.ndim != 2:
         raise OptionError(f"X has the shape {raw.shape}; give one line a row, one column a feature")
+    if np.isinf(raw).any():
+        raise DataError("X has infinite values; correct them, or remove those rows")
+    names = _names(getattr(X, "columns", None) if feature_names is None else feature_names, raw.shape[1])
     scores = scores_of(teacher, raw, task, len(labels))
     targets = decide(scores, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
-    names = tuple(feature_names or (f"x{i}" for i in range(raw.shape[1])))
     data = Dataset(
         name="arrays",
         X=raw,
@@ -58,9 +62,23 @@ def distill(
     return fit(data, options, teacher=GivenScores(scores))
 
 
+def _names(given: Iterable[object] | None, features: int) -> tuple[str, ...]:
+    names = tuple(f"x{i}" for i in range(features)) if given is None else tuple(map(str, given))
+    if len(names) != features:
+        raise OptionError(f"there are {len(names)} feature names for {features} columns of X; give one for each")
+    check_names(names, "X")
+    return names
+
+
 def _targets(y: npt.NDArray[Any], task: Task, labels: tuple[object, ...]) -> npt.NDArray[Any]:
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim != 1 and (task == "classify" or y.ndim != 2):
+        raise OptionError(f"y has the shape {y.shape}; give one entry a row")
     if task == "regress":
-        return y.astype(np.float32)
+        targets = y.astype(np.float32)
+        if not np.isfinite(targets).all():
+            raise DataError("y has values that are missing or infinite; leave such rows out")
+        return targets
     code = {label: number for number, label in enumerate(labels)}
     unknown = sorted({str(label) for label in y.tolist() if label not in code})
     if unknown:

@@ -63,7 +63,7 @@ def quantize(
         class_names=labels.class_names,
         front_end=integer.front_end,
         projection=projection,
-        hashes=_quantize_hashes(sketch, directions, start, precision, float(integer.largest.sum())),
+        hashes=_quantize_hashes(sketch, directions, start, precision, float(integer.largest[integer.unit > 0].sum())),
         counts=readout.counts,
         factors=readout.factors,
         tail=readout.tail,
@@ -153,7 +153,7 @@ def _quantize_hashes(
 ) -> Hashes:
     """Hash weights for integer inputs: t = (w z + b) / r, and `start` is the part of w z that no integer carries.
 
-    `reach` is the sum of the largest magnitudes of all inputs.
+    `reach` is the sum of the largest magnitudes of all inputs that ever change.
     """
     hashes, family, limit = sketch.hashes, sketch.hashes.family, largest_of(precision.direction_bits)
     largest = np.maximum(np.abs(directions).max(axis=2), 1e-30)

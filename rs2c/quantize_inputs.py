@@ -63,38 +63,44 @@ def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
 def _fitted_steps(inputs: InputMap, kept: npt.NDArray[np.int64], bits: int) -> IntegerInputs:
     """Steps of x fitted to the window of each input: all levels are used, at 3 constants an input (4 for floats)."""
     top = (1 << (bits - 1)) - 1
-    indicator = inputs.indicator[kept]
-    reach = np.maximum(np.abs(inputs.low), np.abs(inputs.high))[kept]
+    indicator, is_float = inputs.indicator[kept], inputs.raw_type == "float32"
+    middle, scale = inputs.centre[kept], inputs.scale[kept]
+    low, high = inputs.low[kept], inputs.high[kept]
+    # The centre of an integer feature is a whole number, however few of them its window has: the window is about that.
+    origin = middle if is_float else _whole_centre(middle, middle + low * scale, middle + high * scale)
+    moved = (middle - origin) / scale
+    reach = np.maximum(np.abs(low + moved), np.abs(high + moved))
     unit = np.where(indicator, 1.0 / top, reach / top)
-    width = reach * inputs.scale[kept]  # of the window to either side, in raw units
-    is_float = inputs.raw_type == "float32"
-    exponent = _exponents(width, inputs.centre[kept]) if is_float else np.zeros(len(kept), np.int64)
+    width = reach * scale  # of the window to either side, in raw units
+    exponent = _exponents(width, middle) if is_float else np.zeros(len(kept), np.int64)
     exponent = np.where(indicator, 0, exponent)
-    slope = 2.0**-exponent / (inputs.scale[kept] * unit)  # integer steps of x a step of the value
+    slope = 2.0**-exponent / (scale * unit)  # integer steps of x a step of the value
     shift = np.clip(np.floor(np.log2(_MULTIPLIER_LIMIT / slope)), 0, 30 - bits).astype(np.int64)
     multiplier = np.clip(np.rint(slope * 2.0**shift), 1, _MULTIPLIER_LIMIT)
     # x is a floor: half a step of x, in steps of the value, makes it round to nearest.
     half_step = 0.5 * 2.0**shift / multiplier - 0.5 * is_float
-    centre = np.rint(inputs.centre[kept] * 2.0**exponent - np.maximum(half_step, 0))
+    half_step = np.maximum(half_step, 0)
+    centre = np.rint(origin * 2.0**exponent - half_step)
     front = FrontEnd(
         bits=bits,
         source=inputs.source[kept].astype(np.uint16),
         indicator=indicator.astype(np.uint8),
         exponent=exponent.astype(np.int16),
-        centre=np.where(indicator, inputs.centre[kept], centre).astype(np.int32),
+        centre=np.where(indicator, middle, centre).astype(np.int32),
         multiplier=np.where(indicator, top, multiplier).astype(np.uint16),
         shift=np.where(indicator, 0, shift).astype(np.uint8),
     )
-    zeros = np.zeros(len(kept))
-    return IntegerInputs(front, kept, unit, zeros, np.where(indicator, top, float(top + 1)))
+    # What rounding left between centres: of floats next to nothing, for their values have 15 bits.
+    constant = np.where(indicator | is_float, 0.0, (centre + half_step - middle) / scale)
+    return IntegerInputs(front, kept, unit, constant, np.where(indicator, top, float(top + 1)))
 
 
 def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInputs:
     """Steps of x that are powers of two in raw units, one constant an input, for directions that are trained on them.
 
     A standard deviation is 32 to 64 steps; where all are near each other, one step serves all. x has up to 16 bits,
-    which cost no flash, and starts at zero, not at the mean, for trained offsets take that up; only where some mean
-    is too far away for 16 bits, or stands for missing values, are means taken off first.
+    which cost no flash, and starts at zero, not at the mean, for trained offsets take that up; only where some value
+    is too far away for 16 bits, or a mean stands for missing values, are means taken off first.
     """
     indicator, is_float = inputs.indicator[kept], inputs.raw_type == "float32"
     centre, scale = inputs.centre[kept], inputs.scale[kept]
@@ -105,7 +111,10 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
         digits = np.full(len(kept), digits.min())
     furthest = np.maximum(np.abs(low), np.abs(high))
     near = not inputs.missing and bool((digits + np.ceil(np.log2(furthest)) < _MOST_X_BITS).all())
-    origin = np.zeros(len(kept)) if near else centre
+    if not is_float:  # value - centre is clamped to 16 bits before it is shifted
+        near = near and bool((furthest <= _WINDOW).all())
+    far_origin = centre if is_float else _whole_centre(centre, low, high)
+    origin = np.zeros(len(kept)) if near else far_origin
     if is_float:
         exponent = np.minimum(digits, _exponents(np.full(len(kept), 1e-30), origin)).astype(np.int64)
         shift = np.zeros(len(kept), np.int64)
@@ -132,6 +141,11 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
     )
     reach = np.where(indicator, _STEPS_OF_DEVIATION, float(1 << (bits - 1)))
     return IntegerInputs(front, kept, unit, constant, reach)
+
+
+def _whole_centre(centre: Floats, low: Floats, high: Floats) -> Floats:
+    """The whole numbers nearest to `centre` from which the windows (raw units) lie within 16 bits."""
+    return np.rint(np.clip(centre, np.ceil(high) - _WINDOW, np.floor(low) + _WINDOW + 1))
 
 
 def _exponents(width: Floats, centre: Floats) -> npt.NDArray[np.int64]:

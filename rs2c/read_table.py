@@ -105,7 +105,7 @@ def open_table(path: Path) -> TableFile:
 
 
 class CsvFile:
-    """A CSV file with a header line; cells apart by comma, semicolon or tab, whichever the header has most of."""
+    """A CSV file with a header line; cells are apart by comma, semicolon or tab (see `_delimiter`)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -249,10 +249,15 @@ def check_names(names: Sequence[str], source: str) -> None:
 
 
 def _delimiter(handle: TextIO) -> str:
-    """The likeliest delimiter of an open file, read from its first line; the file is rewound."""
-    first = next((line for line in handle if line.strip()), "")
+    """The delimiter that splits the first two lines of an open file alike, and most often; the file is rewound."""
+    head = list(islice((line for line in handle if line.strip()), 2))
     handle.seek(0)
-    return max(",;\t", key=first.count)
+
+    def likelihood(delimiter: str) -> tuple[bool, int]:
+        cells = [len(row) for row in csv.reader(head, delimiter=delimiter)]
+        return len(set(cells)) == 1 and cells[0] > 1, max(cells, default=0)
+
+    return max("\t;,", key=likelihood)
 
 
 def _text_error(column: str, cell: str, where: str, advice: Callable[[str], str]) -> DataError:

@@ -27,7 +27,13 @@ def quantize(model: IntegerModel, raw: Array) -> Array:
 
 
 def convert(front: FrontEnd, raw: Array) -> Array:
-    """Raw vectors (m, d) to the inputs (m, n) of a front end, int64."""
+    """Raw vectors (m, d) to the inputs (m, n) of a front end, int64. Works in slices, as `scores` does."""
+    step = max(1, (1 << 20) // max(1, len(front.source)))
+    parts = [_convert(front, raw[start : start + step]) for start in range(0, len(raw), step)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(front.source)), np.int64)
+
+
+def _convert(front: FrontEnd, raw: Array) -> Array:
     picked = raw[:, front.source]
     if raw.dtype == np.float32:
         value, is_number = float_to_value(picked, front.exponent)

@@ -24,7 +24,7 @@ def row_scales(largest: Floats, bits: int, reach: float, cell_bits: int) -> tupl
     Args:
         largest: largest magnitude of a direction of each row, in columns a step of an input, (L,).
         bits: of a weight; 8: all rows have the scale 1.
-        reach: sum of the largest magnitudes of all inputs.
+        reach: sum of the largest magnitudes of all inputs that ever change.
         cell_bits: log2 R.
     """
     limit, most_shift = largest_of(bits), _MOST_CELL_BITS - cell_bits

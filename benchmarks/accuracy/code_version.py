@@ -39,6 +39,9 @@ _NETWORK = (
     "rs2c.pruning",
     "rs2c.quantize_inputs",
     "rs2c.reference:convert",
+    "rs2c.reference:_convert",
+    "rs2c.reference:_indicate",
+    "rs2c.reference:_scale",
     "rs2c.reference:float_to_value",
     "rs2c.reference:narrow",
 )

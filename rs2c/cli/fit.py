@@ -68,7 +68,9 @@ class Directions(str, Enum):
 
 
 def fit(
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet, or .npz with X, y, or X_train, y_train[, X_test, y_test].")],
+    data: Annotated[
+        Path, typer.Argument(help="CSV, Parquet, or .npz with X, y, or X_train, y_train[, X_test, y_test].")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")] = Path("model.rs2c"),
     label: Annotated[str | None, typer.Option(help="Column to predict (not for .npz).")] = None,
     test: Annotated[Path | None, typer.Option(help="File of test data.")] = None,
@@ -91,14 +93,20 @@ def fit(
     tolerance: Annotated[
         float | None, typer.Option(help="auto: loss against the teacher [default: 0.005 of accuracy, 0.02 of MAE].")
     ] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="Rows L [default: learned 16, refit 64, representer 256].")] = None,
-    columns: Annotated[int | None, typer.Option(min=2, help="Columns R, a power of two [default: learned 8, others 16].")] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="Rows L [default: learned 16, refit 64, representer 256].")
+    ] = None,
+    columns: Annotated[
+        int | None, typer.Option(min=2, help="Columns R, a power of two [default: learned 8, others 16].")
+    ] = None,
     arrays: Annotated[int, typer.Option(min=0, help="learned: count arrays that rows share; 0: one a row.")] = 4,
     weights: Annotated[int | None, typer.Option(min=1, help="learned: weights of a row, on average.")] = None,
     probe: Annotated[
         Probe, typer.Option(help="learned: nearest, with --arrays 0, takes fewer operations and more bytes.")
     ] = Probe.linear,
-    hashes: Annotated[int | None, typer.Option(min=1, help="refit, representer: hashes K concatenated in a row.")] = None,
+    hashes: Annotated[
+        int | None, typer.Option(min=1, help="refit, representer: hashes K concatenated in a row.")
+    ] = None,
     anchors: Annotated[int, typer.Option(min=1, help="refit, representer: anchors M of the kernel student.")] = 256,
     project: Annotated[int, typer.Option(min=1, help="refit, representer: projected dimensions p, at most.")] = 16,
     family: Annotated[Family, typer.Option(help="refit, representer: hash family.")] = Family.l2,
@@ -208,7 +216,9 @@ def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
         ]
         print_table("Search, on validation rows of the training data", names, lines)
         if not any(tried.enough for tried in fitted.search):
-            print("none is within the tolerance of the teacher: this is the best one; raise --tolerance for a smaller\n")
+            print(
+                "none is within the tolerance of the teacher: this is the best one; raise --tolerance for a smaller\n"
+            )
     rows = [(s.stage, metric_text(s.metric, s.value)) for s in fitted.stages]
     print_table("On test data", ("stage", metric), rows)
     sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]

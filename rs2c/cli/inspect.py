@@ -26,11 +26,12 @@ def inspect(
     from rs2c.canonical import manifest, model_hash
     from rs2c.cost import model_cost
     from rs2c.emit.context import summary
+    from rs2c.model_card import read_card
     from rs2c.model_file import load
 
     content = load(model)
     integer, cost, bounds = content.model, model_cost(content.model), prove(content.model)
-    card = content.sections.get("card")
+    card, written = read_card(content), content.sections.get("card")
     if as_json:
         print_json(
             {
@@ -44,7 +45,7 @@ def inspect(
                 "operations_of": cost.operations_of,
                 "bounds": [{"name": b.name, "largest": b.largest, "limit": b.limit} for b in bounds],
                 "sections": sorted(content.sections),
-                "card": None if card is None else dict(card.values),
+                "card": None if written is None else dict(written.values),
             }
         )
         return
@@ -58,12 +59,10 @@ def inspect(
     print_table("Cost", ("section", "bytes", "operations"), parts)
     print_table("Bounds", ("accumulator", "largest", "limit"), [(b.name, str(b.largest), str(b.limit)) for b in bounds])
     if card is not None:
-        facts = [(str(key), str(value)) for key, value in card.values.get("facts", {}).items()]
-        print_table("How it was made", ("", "value"), facts)
-        stages = card.values.get("stages", [])
-        if stages:
-            rows = [(str(stage["stage"]), f"{stage['value']:.5g}") for stage in stages]
-            print_table("On test data", ("stage", str(stages[0]["metric"])), rows)
+        print_table("How it was made", ("", "value"), card.facts)
+        if card.stages:
+            rows = [(stage, f"{value:.5g}") for stage, value in card.stages]
+            print_table("On test data", ("stage", card.metric), rows)
 
 
 def _facts(model: IntegerModel) -> list[tuple[str, str]]:

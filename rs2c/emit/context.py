@@ -14,8 +14,8 @@ from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
 from rs2c.emit.names import c_string, shown, shown_in_markdown
 from rs2c.emit.tables import Table, avr_problem, make_table, packed_table
-from rs2c.errors import ModelFileError
 from rs2c.integer_model import Array, IntegerModel, Layout, Projection
+from rs2c.model_card import read_card
 from rs2c.model_file import ModelFile
 from rs2c.version import __version__
 
@@ -219,16 +219,12 @@ def index_lists(model: IntegerModel) -> tuple[np.ndarray[Any, Any], np.ndarray[A
 
 
 def _card(content: ModelFile) -> SimpleNamespace | None:
-    """The optional `card` section, its texts made safe for Markdown."""
-    section = content.sections.get("card")
-    if section is None:
+    """The model card, its texts made safe for Markdown."""
+    card = read_card(content)
+    if card is None:
         return None
-    try:
-        facts, stages = sorted(section.values.get("facts", {}).items()), list(section.values.get("stages", []))
-        return SimpleNamespace(
-            facts=[(shown_in_markdown(str(key)), shown_in_markdown(str(value))) for key, value in facts],
-            metric=shown_in_markdown(str(stages[0]["metric"])) if stages else "metric",
-            stages=[(shown_in_markdown(str(s["stage"])), f"{float(s['value']):.4f}") for s in stages],
-        )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise ModelFileError("the model card in the file is not as rs2c writes it; make the file again") from None
+    return SimpleNamespace(
+        facts=[(shown_in_markdown(key), shown_in_markdown(value)) for key, value in card.facts],
+        metric=shown_in_markdown(card.metric),
+        stages=[(shown_in_markdown(stage), f"{value:.4f}") for stage, value in card.stages],
+    )

@@ -22,18 +22,21 @@ _WORDS = frozenset(
         "linux unix arm avr esp32 esp8266 i386 mips riscv xtensa"
     ).split()
 )
-# <name>.h must not stand before a header of the system, nor <name>.* be a device of Windows.
+# <name>.h must not stand before a header of the system or of an Arduino core (some file systems take stream.h for
+# Stream.h), nor <name>.* be a device of Windows.
 _FILES = frozenset(
     (
         "alloca arduino assert byteswap con ctype dirent dlfcn eeprom elf endian env errno fcntl features fenv fnmatch "
         "getopt glob grp iconv inttypes io iso646 langinfo libgen limits link locale malloc math memory monetary netdb "
         "nul poll prn process pthread pwd regex resource sched search semaphore setjmp signal spawn spi stdalign "
         "stdarg stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib stdnoreturn string strings syslog tar "
-        "termios tgmath threads time types uchar unistd utime values version wait wchar wctype wire wordexp aux"
+        "termios tgmath threads time types uchar unistd utime values version wait wchar wctype wire wordexp aux "
+        "audio binary client ethernet gsm hid hardwareserial httpclient ipaddress keyboard liquidcrystal mouse new "
+        "print printable sd server servo softwareserial stepper stream ticker tone udp usb wcharacter wifi wstring"
     ).split()
 )
 # Targets that CMake or make define themselves.
-_TARGETS = frozenset("all clean depend help install package preinstall test".split())
+_TARGETS = frozenset("all clean depend edit_cache help install package preinstall rebuild_cache test".split())
 
 
 def check_name(name: str) -> list[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rs2c.model_file import ModelFile, Section, load, save
+
 
 def fails(result, *words: str) -> None:
     assert result.code == 2, result.out + result.err
@@ -34,6 +36,10 @@ def test_fit_names_the_column_and_the_way_out(rs2c, table, tmp_path):
         (("--method", "learned", "--columns", "12"), ("columns", "power of two")),
         (("--method", "auto"), ("rows", "method learned")),
         (("--method", "learned", "--hashes", "2"), ("method refit",)),
+        (("--method", "learned", "--input-bits", "16"), ("input bits", "method refit")),
+        (("--arrays", "2"), ("arrays", "method learned")),
+        (("--factor-bits", "4"), ("factor bits", "method learned")),
+        (("--tolerance", "0.1"), ("tolerance", "method auto")),
         (("--hashes", "2"), ("columns", "hashes")),
         (("--groups", "2"), ("groups",)),
         (("--method", "representer", "--groups", "4"), ("groups", "odd")),
@@ -55,6 +61,7 @@ def test_fit_options_that_cannot_work(rs2c, table, fit_options, tmp_path, option
         (np.zeros((400, 5)), ("5 columns", "3 classes")),
         (np.full((400, 3), np.nan), ("finite",)),
         (np.array([["a"]]), ("numbers",)),
+        (np.array(1.0), ("one line a row",)),
     ],
 )
 def test_teacher_scores_that_do_not_fit(rs2c, table, fit_options, tmp_path, scores, words):
@@ -74,6 +81,22 @@ def test_damaged_model_files(rs2c, model, tmp_path):
     damaged.write_bytes(model.read_bytes()[:1000])
     fails(rs2c("inspect", damaged), "damaged.rs2c")
     assert not (tmp_path / "lib").exists()
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"facts": ["data"]},
+        {"stages": [{"stage": "teacher", "metric": "accuracy"}]},
+        {"stages": [{"stage": "teacher", "metric": "accuracy", "value": "good"}]},
+        {"stages": [{"stage": "teacher", "metric": "accuracy", "value": 10**400}]},
+    ],
+)
+def test_a_card_that_is_none(rs2c, model, tmp_path, card):
+    path = tmp_path / "m.rs2c"
+    save(path, ModelFile(load(model).model, {"card": Section(card)}))
+    fails(rs2c("inspect", path), "model card")
+    fails(rs2c("compile", path, "-o", tmp_path / "lib"), "model card")
 
 
 def test_compile_refuses_names_and_folders(rs2c, model, tmp_path):

@@ -50,6 +50,13 @@ CELLS: list[tuple[str, dict[tuple[int, int], str], dict[str, Any], list[str]]] =
     ("text target", {(0, 2): "high"}, {"task": "regress"}, ["label 'y'", "'high'", "--task classify"]),
     ("fraction class", {(2, 2): "0.5"}, {"task": "classify"}, ["label 'y'", "0.5", "line 4", "--task regress"]),
     ("infinite target", {(2, 2): "inf"}, {"task": "regress"}, ["label 'y'", "inf", "line 4"]),
+    ("infinite class", {(2, 2): "inf"}, {"task": "classify"}, ["label 'y'", "infinite", "line 4"]),
+    (
+        "too fine",
+        {(i, 0): str(1_700_000_000 + i) for i in range(20)},
+        {},
+        ["column 'a'", "float32", "subtract", "1700000000", "--drop a"],
+    ),
     ("unclosed quote", {(2, 1): '"3'}, {}, ["d.csv", "quotes"]),
     ("ragged", {(2, 1): "3,4"}, {}, ["line 4", "4 cells", "has 3"]),
     ("constant", {(i, 0): "7" for i in range(20)}, {}, ["column 'a'", "constant", "--drop a"]),
@@ -228,6 +235,8 @@ def test_features_of_a_model(tmp_path: Path) -> None:
     fails(["column 'a'", "'u'", "line 2", "number"], read("a,c\nu,u\n"))
     fails(["column 'c'", "'w'", "line 2"], read("a,c\n1,w\n"))
     fails(["column 'a'", "line 2", "--missing mean or fill it in"], read("a,c\n,u\n", "float32"))
+    fails(["column 'a'", "line 2 of x.csv; fill it in"], read("a,c\n,u\n", "uint8"))
+    fails(["column 'c'", "'w'", "lacks; correct it"], read("a,c\n1,w\n", "uint8"))
     fails(["'int32'", "float32"], read("a,c\n1,u\n", "int32"), OptionError)
     np.save(tmp_path / "x.npy", np.zeros((3, 5)))
     np.savez(tmp_path / "x.npz", X=np.zeros((3, 2)), feature_names=np.array(["a", "b"]))

@@ -9,6 +9,7 @@ import pytest
 
 from rs2c.datasets import from_arrays, load_features, load_split
 from rs2c.errors import MissingToolError, OptionError
+from rs2c.read_table import open_table
 
 REPOSITORY = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RS2C_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -52,6 +53,22 @@ def test_quotes_semicolons_blank_lines_and_byte_order_mark(tmp_path: Path) -> No
     split = load_split(path, "y", categorical=["a b"], seed=0)
     assert split.train.feature_names == ("a b", "n")
     assert '10,5 "x"' in split.train.categories[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "names"),
+    [
+        ("Zeit, s;Temp, C;y", "{};{};a", ("Zeit, s", "Temp, C", "y")),
+        ("a;b;c\ty", "{}\t{}", ("a;b;c", "y")),
+        ("a, b, c;y", "{};{}", ("a, b, c", "y")),
+        ("a;b,y", '"{};1",{}', ("a;b", "y")),
+    ],
+)
+def test_the_delimiter_is_what_splits_header_and_rows_alike(
+    tmp_path: Path, header: str, row: str, names: tuple[str, ...]
+) -> None:
+    path = write(tmp_path / "d.csv", "\n".join([header, *(row.format(i, i % 2) for i in range(20))]) + "\n")
+    assert open_table(path).names == names
 
 
 def test_parquet_equals_csv(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_folder_of_others_is_left_alone(theirs: str, tmp_path: Path) -> None:
     file = tmp_path / "lib" / theirs
     file.parent.mkdir(parents=True)
     file.write_text("work")
-    with pytest.raises(OptionError, match="was not made by rs2c for this name; remove it or choose another output folder"):
+    with pytest.raises(OptionError, match="not made by rs2c for this name; remove it or choose another output"):
         emit_library(GOLDENS["knock"], "knock", tmp_path / "lib")
     assert _contents(tmp_path) == {f"lib/{theirs}": b"work"}
 
@@ -65,6 +65,42 @@ def test_a_failed_write_leaves_nothing_behind(existing: bool, tmp_path: Path, mo
         emit_library(GOLDENS["level"], "knock", tmp_path / "lib")
     assert _contents(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == (["lib"] if existing else [])
+
+
+@pytest.mark.parametrize("place", [".", "..", "lib/../../work"])
+def test_the_current_folder_is_not_replaced(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    emit_library(GOLDENS["knock"], "knock", tmp_path / "work")
+    (tmp_path / "work" / "lib").mkdir()
+    before = _contents(tmp_path)
+    monkeypatch.chdir(tmp_path / "work" / "lib" if place == ".." else tmp_path / "work")
+    with pytest.raises(OptionError, match="current folder"):
+        emit_library(GOLDENS["knock"], "knock", Path(place))
+    assert _contents(tmp_path) == before
+
+
+def test_the_old_library_is_back_where_the_new_one_cannot_be_put(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emit_library(GOLDENS["knock"], "knock", tmp_path / "lib")
+    before, rename = _contents(tmp_path), Path.rename
+
+    def refused(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise OSError(13, "Permission denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(OptionError, match="Permission denied"):
+        emit_library(GOLDENS["level"], "knock", tmp_path / "lib")
+    assert _contents(tmp_path) == before
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "lib").symlink_to(tmp_path / "far")
+    emit_library(GOLDENS["knock"], "knock", tmp_path / "lib")
+    assert (tmp_path / "lib").is_symlink()
+    assert (tmp_path / "far" / "include" / "knock.h").is_file()
 
 
 @pytest.mark.parametrize("name", ["Bad", "time"])

@@ -1,4 +1,4 @@
-"""The estimators on real data, alone and behind scalers, and distillation of models that exist."""
+"""The estimators on real data, alone and behind scalers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
@@ -19,7 +18,6 @@ import rs2c
 from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor, reference
 from rs2c.cost import model_cost
 from rs2c.errors import OptionError
-from rs2c.fit import FitOptions
 from rs2c.model_file import load, to_bytes
 from rs2c.simulate import targets_of
 from rs2c.verify import verify
@@ -106,6 +104,18 @@ def test_scalers_are_folded_into_the_integers(scalers, tmp_path):
     assert (tmp_path / "lib" / "src" / "gesture.c") in rs2c.compile_pipeline(pipeline, tmp_path / "lib", "gesture")
 
 
+@pytest.mark.parametrize("load_data", [load_breast_cancer, load_wine])
+def test_a_folded_sketch_of_auto_keeps_its_counts_and_its_answers(load_data):
+    X, X_test, y, _ = halves(load_data())
+    estimator = RepresenterSketchClassifier(hidden=(32,), learned_steps=300, random_state=0)
+    pipeline = make_pipeline(StandardScaler(), estimator).fit(X, y)
+    assert estimator.precision_.count_bits == 4
+    folded = rs2c.fold_pipeline(pipeline).model
+    assert np.array_equal(folded.counts, estimator.model_.counts)
+    assert np.array_equal(folded.factors, estimator.model_.factors)
+    assert np.mean(reference.predict(folded, X_test.astype(np.float32)) == pipeline.predict(X_test)) >= 0.99
+
+
 def test_a_regressor_behind_a_scaler():
     X, X_test, y, _ = halves(load_diabetes())
     pipeline = make_pipeline(StandardScaler(), RepresenterSketchRegressor(**MEDIUM)).fit(X * 1000, y)
@@ -122,33 +132,6 @@ def test_steps_that_cannot_be_folded_are_named():
             rs2c.fold_pipeline(pipeline)
     with pytest.raises(OptionError, match="last step"):
         rs2c.fold_pipeline(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y))
-
-
-def test_distill_models_that_exist():
-    import torch
-
-    X, X_test, y, y_test = halves(load_breast_cancer())
-    options = FitOptions(method="refit", rows=32, anchors=64, student_steps=250, refit_steps=200)
-    boosting = HistGradientBoostingClassifier(random_state=0).fit(X, y)
-    fitted = rs2c.distill(boosting, X, options=options)
-    assert np.mean(reference.predict(fitted.model, X_test.astype(np.float32)) == y_test) > 0.9
-    assert fitted.model.class_names == ("0", "1")
-    torch.manual_seed(0)
-    module = torch.nn.Linear(30, 3)
-    told = rs2c.distill(module, X / X.max(axis=0), classes=["a", "b", "c"], options=options)
-    with torch.no_grad():
-        wanted = module(torch.tensor((X_test / X.max(axis=0)).astype(np.float32))).argmax(1).numpy()
-    assert np.mean(reference.predict(told.model, (X_test / X.max(axis=0)).astype(np.float32)) == wanted) > 0.85
-    forest = RandomForestRegressor(20, random_state=0).fit(X[:, 1:], X[:, 0])
-    value = rs2c.distill(forest, X[:, 1:], X[:, 0], options=options)
-    error = np.abs(reference.predict(value.model, X_test[:, 1:].astype(np.float32)) - X_test[:, 0]).mean()
-    assert error < 0.5 * np.abs(X_test[:, 0] - np.median(X_test[:, 0])).mean()
-    sums = rs2c.distill(lambda X: X[:, :2] @ np.array([1.0, -2.0]), X, options=options)
-    assert sums.model.task == "regress"
-    with pytest.raises(OptionError, match="no scores"):
-        rs2c.distill("network", X)
-    with pytest.raises(OptionError, match="none of the teacher's classes"):
-        rs2c.distill(boosting, X, y + 5)
 
 
 def test_import_is_light():

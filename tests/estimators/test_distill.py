@@ -1,0 +1,130 @@
+"""Sketches of models that exist: what they may be, what they may give, and how they are left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
+
+import rs2c
+from rs2c import reference
+from rs2c.errors import DataError, OptionError
+from rs2c.fit import FitOptions
+from rs2c.model_file import to_bytes
+from rs2c.scores import as_scores, scores_of
+from tests.estimators.test_estimators import halves
+
+QUICK = FitOptions(method="learned", rows=6, hidden=(16,), learned_steps=60)
+
+
+def rows(count: int = 300) -> np.ndarray:
+    return np.random.Generator(np.random.PCG64(2)).normal(0, 1, (count, 3)).astype(np.float32)
+
+
+def test_distill_models_that_exist():
+    import torch
+
+    X, X_test, y, y_test = halves(load_breast_cancer())
+    options = FitOptions(method="refit", rows=32, anchors=64, student_steps=250, refit_steps=200)
+    boosting = HistGradientBoostingClassifier(random_state=0).fit(X, y)
+    fitted = rs2c.distill(boosting, X, options=options)
+    assert np.mean(reference.predict(fitted.model, X_test.astype(np.float32)) == y_test) > 0.9
+    assert fitted.model.class_names == ("0", "1")
+    torch.manual_seed(0)
+    module = torch.nn.Linear(30, 3)
+    told = rs2c.distill(module, X / X.max(axis=0), classes=["a", "b", "c"], options=options)
+    with torch.no_grad():
+        wanted = module(torch.tensor((X_test / X.max(axis=0)).astype(np.float32))).argmax(1).numpy()
+    assert np.mean(reference.predict(told.model, (X_test / X.max(axis=0)).astype(np.float32)) == wanted) > 0.85
+    forest = RandomForestRegressor(20, random_state=0).fit(X[:, 1:], X[:, 0])
+    value = rs2c.distill(forest, X[:, 1:], X[:, 0], options=options)
+    error = np.abs(reference.predict(value.model, X_test[:, 1:].astype(np.float32)) - X_test[:, 0]).mean()
+    assert error < 0.5 * np.abs(X_test[:, 0] - np.median(X_test[:, 0])).mean()
+    sums = rs2c.distill(lambda X: X[:, :2] @ np.array([1.0, -2.0]), X, options=options)
+    assert sums.model.task == "regress"
+    with pytest.raises(OptionError, match="no scores"):
+        rs2c.distill("network", X)
+    with pytest.raises(OptionError, match="none of the teacher's classes"):
+        rs2c.distill(boosting, X, y + 5)
+
+
+def test_one_column_of_probabilities_is_no_log_odds():
+    shares = np.array([0.01, 0.3, 0.7, 0.99])
+    scores = as_scores(shares, "classify", 2, "the test")
+    assert np.allclose(1 / (1 + np.exp(-scores[:, 0])), shares)
+    assert np.array_equal(as_scores(np.array([-2.0, 0.5]), "classify", 2, "the test")[:, 0], [-2.0, 0.5])
+    X = rows()
+    fitted = rs2c.distill(lambda X: 1 / (1 + np.exp(-4 * X[:, 0])), X, classes=["no", "yes"], options=QUICK)
+    assert np.mean(reference.predict(fitted.model, X) == (X[:, 0] > 0)) > 0.9
+
+
+def test_a_torch_module_is_asked_as_in_use_and_left_as_it_was():
+    import torch
+
+    torch.manual_seed(0)
+    frozen = torch.nn.BatchNorm1d(3)
+    module = torch.nn.Sequential(torch.nn.BatchNorm1d(3), torch.nn.Dropout(0.5), frozen, torch.nn.Linear(3, 1)).train()
+    frozen.eval()
+    before = {key: value.clone() for key, value in module.state_dict().items()}
+    X = rows(9000)  # more than are asked at once
+    first, again = (scores_of(module, X, "regress", 0) for _ in range(2))
+    assert np.array_equal(first, again)
+    assert module.training
+    assert module[1].training
+    assert not frozen.training
+    assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
+    module.eval()
+    with torch.no_grad():
+        assert np.allclose(first, module(torch.tensor(X)).numpy(), atol=1e-6)
+
+
+def test_torch_is_the_callers_again_after_a_fit():
+    import torch
+
+    torch.set_num_threads(2)
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    rs2c.distill(lambda X: X[:, 0], rows(), options=QUICK)
+    assert torch.get_num_threads() == 2
+    assert torch.equal(torch.rand(3), wanted)
+    torch.set_num_threads(1)
+
+
+def test_targets_in_a_column_are_targets():
+    X = rows()
+    y = 3 * X[:, 0]
+    column, flat = (rs2c.distill(lambda X: 3 * X[:, 0], X, t, options=QUICK) for t in (y[:, None], y))
+    assert to_bytes(column.content) == to_bytes(flat.content)
+
+
+def test_a_regressor_of_two_values():
+    X = rows()
+    fitted = rs2c.distill(lambda X: X[:, :2] * [1, 5], X, options=QUICK)
+    assert np.abs(reference.predict(fitted.model, X) - X[:, :2] * [1, 5]).mean(axis=0)[1] < 2
+
+
+def test_names_are_those_of_the_frame_or_the_given_ones():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(rows(), columns=["east", "north", "up"])
+    assert rs2c.distill(lambda X: X[:, 0], frame, options=QUICK).model.feature_names == ("east", "north", "up")
+    given = rs2c.distill(lambda X: X[:, 0], frame, feature_names=np.arange(3), options=QUICK)
+    assert given.model.feature_names == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"feature_names": ["a", "b"]}, OptionError, "2 feature names for 3 columns"),
+        ({"feature_names": ["a", "b", "a"]}, DataError, "two columns named 'a'"),
+        ({"y": np.zeros(299)}, OptionError, "299 entries for 300 rows"),
+        ({"y": np.full(300, np.nan)}, DataError, "missing or infinite"),
+        ({"y": np.zeros((300, 2)), "classes": [0, 1]}, OptionError, "one entry a row"),
+        ({"y": np.zeros((300, 2))}, DataError, "1 values a row for 2"),
+        ({"X": np.full((300, 3), np.inf)}, DataError, "infinite"),
+    ],
+)
+def test_what_does_not_fit_is_named(options, error, words):
+    with pytest.raises(error, match=words):
+        rs2c.distill(lambda X: np.zeros(len(X)), **{"X": rows(), **options})
