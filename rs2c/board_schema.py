@@ -56,6 +56,13 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(read_text(item) for item in value)
 
 
+def flag(value: Any) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise TypeError("it must be true or false")
+    return value
+
+
 def number(value: Any) -> int:
     """A number of 32 bits, written as itself or as a string such as "0x20000000"."""
     found = int(value, 0) if isinstance(value, str) else value

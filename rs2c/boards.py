@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rs2c.board_schema import Section, memory, number, positive, read_text, span, texts
+from rs2c.board_schema import Section, flag, memory, number, positive, read_text, span, texts
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 
@@ -70,7 +70,8 @@ class Core:
 
     The core `host` has no emulator: programs run on this computer. `architecture` chooses the harness's startup code.
     For estimates without a compiler (`rs2c.size_estimate`): code_size, how many times as large code is as on a
-    Cortex-M4, and stack_bytes, what a library needs beside its arrays. `cycles` is None where no table is known.
+    Cortex-M4, and stack_bytes, what a library needs beside its arrays. `cycles` is None where no table is known. Where
+    constants_in_ram, the chip's frameworks place constants in RAM, a copy of what the flash holds.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Core:
     code_size: float
     stack_bytes: int
     cycles: Timing | None
+    constants_in_ram: bool
 
     def emulator(self, kind: EmulatorKind) -> Emulator:
         """The emulator of that kind; raises OptionError where the core has none."""
@@ -156,7 +158,7 @@ def read_board(path: Path) -> Board:
     return Board(
         name=top.get("name", read_text),
         description=top.get("description", read_text),
-        core=load_core(top.get("core", read_text)),
+        core=top.get("core", _core),
         mcu=top.get("mcu", read_text),
         clock_hz=top.get("clock_hz", number),
         flash=Memory(*memory(top.section("flash", {"origin", "size"}))),
@@ -170,7 +172,7 @@ def read_board(path: Path) -> Board:
 def read_core(path: Path) -> Core:
     """The core in one JSON file. Raises OptionError, naming file and key, where it breaks the schema."""
     keys = {"name", "description", "architecture", "compilers", "emulators", "estimates"}
-    top = _top(path, keys, may_have={"cycles"})
+    top = _top(path, keys, may_have={"cycles", "constants_in_ram"})
     compilers = top.free_section("compilers")
     emulators = top.free_section("emulators")
     estimates = top.section("estimates", {"code_size", "stack_bytes"})
@@ -183,7 +185,15 @@ def read_core(path: Path) -> Core:
         code_size=estimates.get("code_size", positive),
         stack_bytes=estimates.get("stack_bytes", number),
         cycles=_timing(top) if "cycles" in top.values else None,
+        constants_in_ram="constants_in_ram" in top.values and top.get("constants_in_ram", flag),
     )
+
+
+def _core(value: Any) -> Core:
+    name = read_text(value)
+    if name not in list_cores():
+        raise ValueError(f"there is no core {name!r}; use one of {', '.join(list_cores())}")
+    return load_core(name)
 
 
 def _architecture(value: Any) -> Architecture:

@@ -32,7 +32,8 @@ class FootprintError(Rs2cError):
 class Footprint:
     """Bytes that a library adds to a program.
 
-    flash_bytes: code, constants, initial values and runtime helpers. ram_bytes: static variables. stack_bytes: the
+    flash_bytes: code, constants, initial values and runtime helpers. ram_bytes: static variables, and the constants
+    where the core has those in RAM. stack_bytes: the
     deeper of quantize and predict (values), without the caller's own frame, raw values and features.
     """
 
@@ -116,6 +117,15 @@ def object_sizes(obj: Path, roots: Sequence[str]) -> tuple[int, int]:
             flash += size if section["sh_type"] != "SHT_NOBITS" else 0
             ram += size if section["sh_flags"] & SHF_WRITE else 0
     return flash, ram
+
+
+def constant_bytes(obj: Path, roots: Sequence[str]) -> int:
+    """Bytes of the constants that these functions of an object file lead to, at most."""
+    with obj.open("rb") as file:
+        elf = read_elf(file)
+        sections = [elf.get_section(index) for index in _reached_sections(elf, roots, obj.name)]
+        constants = [s for s in sections if not s["sh_flags"] & (SHF_WRITE | SHF_EXECINSTR)]
+        return sum(s["sh_size"] + max(s["sh_addralign"], 1) - 1 for s in constants)
 
 
 def _undefined(elf: Any) -> tuple[str, ...]:

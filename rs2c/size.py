@@ -15,7 +15,14 @@ from rs2c.boards import Board, Core, load_board
 from rs2c.emit.context import tables
 from rs2c.emit.tables import avr_problem
 from rs2c.errors import MissingToolError, OptionError
-from rs2c.footprint import Footprint, FootprintError, foreign_symbols, object_sizes, undefined_symbols
+from rs2c.footprint import (
+    Footprint,
+    FootprintError,
+    constant_bytes,
+    foreign_symbols,
+    object_sizes,
+    undefined_symbols,
+)
 from rs2c.model_file import ModelFile
 from rs2c.simulate import Library
 from rs2c.size_estimate import estimated_footprint
@@ -97,4 +104,5 @@ def predicted_footprint(
         if foreign:
             raise FootprintError(f"{library.name} needs {foreign[0]}, whose size is not known")
         obj = with_runtime(compiler, obj, workdir / "complete.o", flags)
-    return Footprint(*object_sizes(obj, roots), stack)
+    flash, ram = object_sizes(obj, roots)
+    return Footprint(flash, ram + (constant_bytes(obj, roots) if core.constants_in_ram else 0), stack)

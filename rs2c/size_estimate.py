@@ -47,7 +47,9 @@ CODE = {
 def estimated_footprint(model: IntegerModel, core: Core) -> Footprint:
     """Bytes that a program grows by, about: compiled for size, by the compiler that the core's file prefers."""
     code = sum(CODE[piece] for piece in pieces(model))
-    return Footprint(table_bytes(model) + round(code * core.code_size), 0, core.stack_bytes + local_bytes(model))
+    constants = table_bytes(model)
+    ram = constants if core.constants_in_ram else 0
+    return Footprint(constants + round(code * core.code_size), ram, core.stack_bytes + local_bytes(model))
 
 
 def table_bytes(model: IntegerModel) -> int:

@@ -4,6 +4,11 @@
  */
 #include <stdio.h>
 
+#if defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
+#endif
+
 #include "harness.h"
 
 int main(void)
@@ -14,6 +19,10 @@ int main(void)
     size_t bytes;
     uint32_t i;
 
+#if defined(_WIN32)
+    (void)_setmode(_fileno(stdin), _O_BINARY); /* or line ends would be changed, and 0x1A end the input */
+    (void)_setmode(_fileno(stdout), _O_BINARY);
+#endif
     while ((bytes = fread(raw, 1, sizeof raw, stdin)) == sizeof raw) {
         rs2c_quantize(raw, x);
         rs2c_scores(x, scores);

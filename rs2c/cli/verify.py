@@ -27,7 +27,7 @@ class Emulator(str, Enum):
 def verify(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     board: BoardsOption = None,
-    data: Annotated[Path | None, typer.Option(help="Rows to compare beside the generated vectors.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Rows to compare too: any, up to 3/8 of VECTORS.")] = None,
     emulator: Annotated[
         Emulator | None, typer.Option(help="What runs all of the boards; by default the first that is installed.")
     ] = None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rs2c.boards import Core, Emulator
-from rs2c.footprint import Footprint, section_sizes
+from rs2c.footprint import Footprint, constant_bytes, section_sizes
 from rs2c.resources import resource_path
 from rs2c.simulate import Library, harness_flags
 from rs2c.stack import worst_stack
@@ -66,8 +66,10 @@ class BareMetal:
         self.link("without_library", reset, "startup_alone", "caller")
         flash, ram = section_sizes(self.folder / "with_library.elf")
         flash_alone, ram_alone = section_sizes(self.folder / "without_library.elf")
-        stack = worst_stack(self.folder / "library.o", self.folder / "library.su", self.library.entry_points)
-        return Footprint(flash - flash_alone, ram - ram_alone, stack)
+        library, roots = self.folder / "library.o", self.library.entry_points
+        stack = worst_stack(library, self.folder / "library.su", roots)
+        constants = constant_bytes(library, roots) if self.core.constants_in_ram else 0
+        return Footprint(flash - flash_alone, ram - ram_alone + constants, stack)
 
     @property
     def startup(self) -> tuple[str, str]:
