@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _FETCHES = re.compile(r"(Platform|Tool|Library) Manager: Installing (?!symlink:)
 _TOO_LARGE = re.compile(r"will not fit in region|overflowed by \d+|greater than maximum allowed|takes no more than")
 _STOPPED = re.compile(r"^error: (.+)$", re.MULTILINE)  # what rs2c.emulate prints
 _SHOWN_LINES = 30
+_SILENCE_SECONDS = 900  # a board that prints nothing would be listened to for ever; fetching a framework takes less
 _PROGRAMS = ("program", "program.exe", "program.elf", "firmware.elf", "zephyr.elf")  # ours, then those of frameworks
 
 
@@ -80,7 +82,7 @@ def run_platformio(project: Project, arguments: Sequence[str], show: Show = lamb
     """Run `pio ARGUMENTS` in the project; returns the exit status and what was printed.
 
     `show` gets each line as it comes. Raises MissingToolError where PlatformIO is missing or where it begins to fetch
-    a package that cannot be had.
+    a package that cannot be had, Rs2cError where it falls silent.
     """
     if importlib.util.find_spec("platformio") is None:
         raise MissingToolError(f"building firmware needs PlatformIO: {_EXTRA}")
@@ -99,8 +101,9 @@ def run_platformio(project: Project, arguments: Sequence[str], show: Show = lamb
     assert process.stdout is not None
     lines = []
     reachable: bool | None = None
-    with process:
+    with process, _Watch(process) as watch:
         for line in process.stdout:
+            watch.heard()
             lines.append(line)
             show(line.rstrip())
             fetched = _FETCHES.search(line)
@@ -109,7 +112,37 @@ def run_platformio(project: Project, arguments: Sequence[str], show: Show = lamb
             if fetched and not reachable:
                 process.kill()
                 raise _unreachable(project, f"{fetched.group(1).lower()} {fetched.group(2)!r}")
+    if watch.bit:
+        raise Rs2cError(
+            f"{project.name} on {project.board.name} has printed nothing for {_SILENCE_SECONDS} seconds; check its "
+            "cable and port, and reset the board"
+        )
     return process.returncode, "".join(lines)
+
+
+class _Watch:
+    """Kills PlatformIO, which itself reads the serial port, once nothing has been heard of it for too long."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process, self.bit, self.timer = process, False, threading.Timer(0, lambda: None)
+
+    def __enter__(self) -> _Watch:
+        self.heard()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.timer.cancel()
+
+    def heard(self) -> None:
+        """Begin to wait anew."""
+        self.timer.cancel()
+        self.timer = threading.Timer(_SILENCE_SECONDS, self._bite)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def _bite(self) -> None:
+        self.bit = True
+        self.process.kill()
 
 
 def _check_built(project: Project, status: int, output: str) -> None:

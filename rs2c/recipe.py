@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rs2c.raw_types import Task
-from rs2c.scores import is_better
+from rs2c.scores import best_by, is_better
 
 
 @dataclass(frozen=True)
@@ -41,5 +41,4 @@ def next_recipe(ladder: tuple[Recipe, ...], tried: Mapping[Recipe, float], task:
 
 def best_recipe(tried: Mapping[Recipe, float], task: Task) -> Recipe:
     """The recipe of the best metric."""
-    pick = max if task == "classify" else min
-    return pick(tried, key=lambda recipe: tried[recipe])
+    return best_by(tried, tried.__getitem__, task)

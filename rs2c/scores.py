@@ -7,8 +7,9 @@ classes; probabilities are made such. Regressors: predicted targets, one column 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from rs2c.raw_types import Task
 from rs2c.torch_setup import import_torch
 
 Floats = npt.NDArray[np.float64]
+T = TypeVar("T")
 _LEAST_PROBABILITY = 1e-6
 _MODULE_BATCH = 4096  # rows that a torch module is asked at once
 
@@ -132,6 +134,11 @@ def measure(scores: npt.NDArray[Any], y: npt.NDArray[Any], task: Task) -> float:
     if task == "classify":
         return float(np.mean(answer == y))
     return float(np.mean(np.abs(answer - y)))
+
+
+def best_by(items: Iterable[T], metric: Callable[[T], float], task: Task) -> T:
+    """The first of the items whose metric is best."""
+    return (max if task == "classify" else min)(items, key=metric)
 
 
 def is_better(a: float, b: float, task: Task) -> bool:

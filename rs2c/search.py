@@ -14,6 +14,7 @@ from rs2c.learn_options import LearnOptions
 from rs2c.learned_shapes import MOST_ROWS, ladder_for, shapes_of_size
 from rs2c.raw_types import Task
 from rs2c.recipe import best_recipe, next_recipe
+from rs2c.scores import best_by
 from rs2c.sketch import RepresenterSketch
 
 _SMALLEST, _LARGEST = 24, 16384  # bytes beside the front end
@@ -152,4 +153,4 @@ class _Search:
         return candidate
 
     def _best(self, candidates: list[Candidate]) -> Candidate:
-        return (max if self.task == "classify" else min)(candidates, key=lambda candidate: candidate.value)
+        return best_by(candidates, lambda candidate: candidate.value, self.task)

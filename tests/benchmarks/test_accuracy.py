@@ -19,7 +19,7 @@ from benchmarks.accuracy.mlp_size import Shape, dense_plan, sparse_plan
 from benchmarks.accuracy.mlp_train import DeviceInputs, Network, Recipe
 from benchmarks.accuracy.problem import Problem, Rows, make_problem, split_rows
 from benchmarks.accuracy.report import write_report
-from benchmarks.accuracy.results import check, pack_rows, read_result, unpack_rows, write_result
+from benchmarks.accuracy.results import CELLS, check, pack_rows, read_result, unpack_rows, write_result
 from benchmarks.accuracy.runner import Setting, run_cell
 from benchmarks.accuracy.statistics import bootstrap
 from benchmarks.accuracy.teachers import TeacherScores
@@ -250,4 +250,5 @@ def test_a_cell_from_training_to_report(tmp_path, monkeypatch) -> None:  # type:
 
 
 def test_committed_results_are_those_of_the_code_as_it_is() -> None:
+    assert any(CELLS.glob("*/*.json"))
     assert check() == []

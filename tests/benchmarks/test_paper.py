@@ -18,6 +18,7 @@ from tests.benchmarks.test_accuracy import EFFORT, problem_of
 
 
 def test_committed_results_are_those_of_the_code_as_it_is() -> None:
+    assert any((paper.RESULTS / "paper").glob("*.json"))
     assert paper.wrong_results(paper.RESULTS / "paper", Effort()) == []
 
 
@@ -85,7 +86,6 @@ def test_the_table_says_what_was_lost() -> None:
         in text
     )
     assert "| geometric mean |" in text
-    assert "| 900 | 0.20 % | 2.25 |" not in text
     both = paper.table([one(1, 400, 0.848)])
     assert "| 1200 | 0.20 % | 3.00 | none |" in both
     # A seed, or a set, without a sketch that is good enough is not passed over in silence.

@@ -11,6 +11,7 @@ import pytest
 
 from rs2c.datasets import from_arrays, load_features, load_split
 from rs2c.errors import DataError, OptionError
+from tests.support.tools import need_modules
 
 NUMBERS = [[str(i), str(2 * i + 1), str(i % 2)] for i in range(20)]
 
@@ -127,14 +128,15 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
+    need_modules("pyarrow")
     (tmp_path / "d.parquet").write_bytes(b"PAR1 no more PAR1")
     fails(["d.parquet", "Parquet"], lambda: load_split(tmp_path / "d.parquet", "y", seed=0))
 
 
 def test_parquet_columns(tmp_path: Path) -> None:
-    pandas = pytest.importorskip("pandas")
-    pytest.importorskip("pyarrow")
+    need_modules("pandas", "pyarrow")
+    import pandas
+
     frame = pandas.DataFrame({"v": range(20), "day": pandas.date_range("2024-01-01", periods=20), "y": [0, 1] * 10})
     frame.to_parquet(tmp_path / "d.parquet")
     fails(

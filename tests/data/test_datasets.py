@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 import time
@@ -10,10 +9,9 @@ import pytest
 from rs2c.datasets import from_arrays, load_features, load_split
 from rs2c.errors import MissingToolError, OptionError
 from rs2c.read_table import open_table
+from tests.support.tools import data_folder, need_modules
 
 REPOSITORY = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("RS2C_DATA", REPOSITORY.parent / "shared" / "data"))
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not here")
 
 
 def write(path: Path, text: str) -> Path:
@@ -72,8 +70,9 @@ def test_the_delimiter_is_what_splits_header_and_rows_alike(
 
 
 def test_parquet_equals_csv(tmp_path: Path) -> None:
-    pandas = pytest.importorskip("pandas")
-    pytest.importorskip("pyarrow")
+    need_modules("pandas", "pyarrow")
+    import pandas
+
     frame = pandas.DataFrame(
         {
             "kind": pandas.Categorical([("x", "y")[i % 2] for i in range(30)]),
@@ -297,24 +296,25 @@ def test_bad_options(options: dict[str, object], tmp_path: Path) -> None:
         load_split(csv_file(tmp_path), "grade", drop=["colour"], seed=0, **options)  # type: ignore[arg-type]
 
 
-@needs_shared
 def test_shared_tables() -> None:
-    abalone = load_split(SHARED / "abalone.csv", "rings", categorical=["sex"], seed=0)
+    shared = data_folder()
+    abalone = load_split(shared / "abalone.csv", "rings", categorical=["sex"], seed=0)
     assert (abalone.train.task, abalone.train.X.dtype) == ("regress", np.float32)
     assert abalone.train.categories[0] == ("1", "2", "3")
     start = time.process_time()
-    occupancy = load_split(SHARED / "occupancy_train.csv", "Occupancy", test=SHARED / "occupancy_test.csv", seed=0)
+    occupancy = load_split(shared / "occupancy_train.csv", "Occupancy", test=shared / "occupancy_test.csv", seed=0)
     assert time.process_time() - start < 0.8
-    archive = load_split(SHARED / "occupancy.npz", None, seed=0)
+    archive = load_split(shared / "occupancy.npz", None, seed=0)
     assert occupancy.train.class_names == ("0", "1")
     for table, array in ((occupancy.train, archive.train), (occupancy.test, archive.test)):
         np.testing.assert_array_equal(table.X, array.X)
         np.testing.assert_array_equal(table.y, array.y)
 
 
-@needs_shared
 def test_shared_archives() -> None:
-    for path in sorted(SHARED.glob("*.npz")):
+    archives = sorted(data_folder().glob("*.npz"))
+    assert archives
+    for path in archives:
         split = load_split(path, None, seed=0)
         with np.load(path) as archive:
             np.testing.assert_array_equal(split.train.X, archive["X_train"])

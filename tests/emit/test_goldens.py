@@ -14,6 +14,7 @@ from rs2c.toolchain import find_host_compilers
 from rs2c.verify import describe, mismatches, verification_vectors
 from tests.emit.build import program
 from tests.emit.models import GOLDENS
+from tests.support.tools import not_here
 
 STORED = Path(__file__).parent / "golden"
 UPDATE = os.environ.get("RS2C_UPDATE_GOLDENS") == "1"
@@ -39,7 +40,7 @@ def test_the_files_are_as_stored(name: str) -> None:
 def test_the_stored_files_compute_what_the_reference_does(name: str, tmp_path: Path) -> None:
     model = GOLDENS[name].model
     library, raw = describe(model, name, STORED / name), verification_vectors(model, 2000, 3)
-    for compiler in find_host_compilers():
+    for compiler in find_host_compilers() or not_here("a host compiler"):
         assert mismatches(model, raw, HostTarget(compiler).build(library, tmp_path).run(raw)) == 0
 
 

@@ -14,6 +14,7 @@ from rs2c.fit import FitOptions
 from rs2c.model_file import to_bytes
 from rs2c.scores import as_scores, scores_of
 from tests.estimators.test_estimators import halves
+from tests.support.tools import need_modules
 
 QUICK = FitOptions(method="learned", rows=6, hidden=(16,), learned_steps=60)
 
@@ -106,7 +107,9 @@ def test_a_regressor_of_two_values():
 
 
 def test_names_are_those_of_the_frame_or_the_given_ones():
-    pandas = pytest.importorskip("pandas")
+    need_modules("pandas")
+    import pandas
+
     frame = pandas.DataFrame(rows(), columns=["east", "north", "up"])
     assert rs2c.distill(lambda X: X[:, 0], frame, options=QUICK).model.feature_names == ("east", "north", "up")
     given = rs2c.distill(lambda X: X[:, 0], frame, feature_names=np.arange(3), options=QUICK)

@@ -207,3 +207,15 @@ def test_without_platformio_the_extra_is_named(models, tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingToolError, match=r"pip install 'rs2c\[firmware\]'"):
         run_selftest(project, tmp_path / "junit.xml")
+
+
+def test_a_board_that_prints_nothing_is_not_listened_to_for_ever(tmp_path, monkeypatch):
+    need_modules("platformio")
+    project = write_project(GOLDENS["gesture"], "gesture", load_board("nucleo_f446re"), tmp_path / "project", 10)
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\necho Testing...\nexec sleep 60\n")
+    silent.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(silent))
+    monkeypatch.setattr("rs2c.platformio._SILENCE_SECONDS", 1)
+    with pytest.raises(Rs2cError, match=r"on nucleo_f446re has printed nothing for 1 seconds; check its cable"):
+        run_selftest(project, tmp_path / "junit.xml")
