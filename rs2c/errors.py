@@ -1,4 +1,7 @@
-"""Typed errors. Each message is one sentence that names the thing and the way out; the command line exits 2 on any."""
+"""Typed errors. Each message is one sentence that names the thing and the way out.
+
+The command line exits 2 on any of them, 1 where a program does not fit its board.
+"""
 
 
 class Rs2cError(Exception):

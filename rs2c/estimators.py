@@ -30,7 +30,7 @@ _RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name 
 
 
 class _SketchEstimator(BaseEstimator):
-    """What both estimators share. Parameters are those of `rs2c.fit.FitOptions`, and `teacher`.
+    """What both estimators share. Parameters are those of `rs2c.fit.FitOptions` (all but training_rows), and `teacher`.
 
     `random_state` is the seed, and the four widths are those of its Precision. Fitted attributes: `model_`
     (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap), `precision_` (Precision of `model_`),

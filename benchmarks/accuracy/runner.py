@@ -57,6 +57,11 @@ def run(cells: Iterable[Cell], effort: Effort, folder: Path, minutes: float, say
     return True
 
 
+def rerun(cell: Cell, effort: Effort) -> Result:
+    """Run a cell, whether or not it has a result; nothing is written."""
+    return run_cell(cell, effort, _setting(cell, effort))
+
+
 def _setting(cell: Cell, effort: Effort) -> Setting:
     return _load_setting(cell.source, cell.seed, effort, CACHE / f"{cell.source.name}_{_short_key(cell, effort)}.npz")
 

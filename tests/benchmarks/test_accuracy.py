@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +19,9 @@ from benchmarks.accuracy.mlp_model import IntegerMlp, front_end_cost, layer_cost
 from benchmarks.accuracy.mlp_size import Shape, dense_plan, sparse_plan
 from benchmarks.accuracy.mlp_train import DeviceInputs, Network, Recipe
 from benchmarks.accuracy.problem import Problem, Rows, make_problem, split_rows
+from benchmarks.accuracy.renew import drawn, renew
 from benchmarks.accuracy.report import write_report
-from benchmarks.accuracy.results import CELLS, check, pack_rows, read_result, unpack_rows, write_result
+from benchmarks.accuracy.results import CELLS, Result, check, is_done, pack_rows, read_result, unpack_rows, write_result
 from benchmarks.accuracy.runner import Setting, run_cell
 from benchmarks.accuracy.statistics import bootstrap
 from benchmarks.accuracy.teachers import TeacherScores
@@ -247,6 +249,28 @@ def test_a_cell_from_training_to_report(tmp_path, monkeypatch) -> None:  # type:
     book = write_report(grid, EFFORT, tmp_path / "cells", tmp_path)
     points = [book.point("toy", method, 256) for method in ("learned", "mlp")]
     assert [point.seeds for point in points if point is not None] == [1, 1]
+
+
+def test_keys_are_renewed_only_where_cells_run_again_give_the_same(tmp_path: Path) -> None:
+    _, setting = problem_of(2, "uint8", 256)
+    grid = grid_of_cells.Grid((256, 512), (replace(SOURCE, seeds=1),))
+    cells = list(order_of_work(grid, ("teacher", "mlp")))
+    made = {cell: run_cell(cell, EFFORT, setting) for cell in cells}
+    for cell, result in made.items():
+        write_result(replace(result, key="of another day", seconds=1.0), cell, tmp_path)
+    assert not any(is_done(cell, EFFORT, tmp_path) for cell in cells)
+
+    def unlike(cell: Cell) -> Result:
+        chosen = made[cell].chosen
+        assert chosen is not None
+        return made[cell] if cell.method == "teacher" else replace(made[cell], chosen=replace(chosen, valid=0.123))
+
+    before = [path.read_bytes() for path in sorted(tmp_path.rglob("*.json"))]
+    assert not renew(cells, EFFORT, tmp_path, unlike)
+    assert [path.read_bytes() for path in sorted(tmp_path.rglob("*.json"))] == before
+    assert renew(cells, EFFORT, tmp_path, made.__getitem__)
+    assert all(is_done(cell, EFFORT, tmp_path) for cell in cells)
+    assert [cell.method for cell in drawn(cells)] == ["teacher", "mlp"]
 
 
 def test_committed_results_are_those_of_the_code_as_it_is() -> None:
