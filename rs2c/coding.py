@@ -14,7 +14,7 @@ Missing = Literal["error", "mean"]
 Categories = tuple[tuple[str, ...], ...]
 
 MAX_AUTO_CLASSES = 20
-_COARSEST = 1 / 32  # standard deviations by which float32 may round a column; no model's own steps are finer
+_COARSEST = 1 / 10  # standard deviations by which float32 may round a column
 
 
 def category_tables(table: Table) -> Categories:

@@ -48,8 +48,8 @@ def read_scores(path: Path, rows: int, task: Task, classes: int) -> Floats:
 def as_scores(values: npt.NDArray[Any], task: Task, classes: int, source: str) -> Floats:
     """Bring what a model gave into the one form.
 
-    Probabilities become logits: rows that sum to 1, and for two classes a column that never leaves 0 to 1, for such
-    log-odds would call every row class 1.
+    Probabilities become logits: rows that sum to 1, and for two classes a column from 0 to 1 that is not all above .5,
+    for such log-odds would call every row class 1. (What becomes of those has negative values, so that it stays.)
     """
     table = np.asarray(values, np.float64)
     table = table[:, None] if table.ndim == 1 else table
@@ -57,7 +57,7 @@ def as_scores(values: npt.NDArray[Any], task: Task, classes: int, source: str) -
         raise DataError(f"the scores from {source} are not a finite table; give one line a row, one column a score")
     if task == "regress":
         return table
-    if classes == 2 and table.shape[1] == 1 and bool(((table >= 0) & (table <= 1)).all()):
+    if classes == 2 and table.shape[1] == 1 and 0 <= table.min(initial=1) < 0.5 and table.max() <= 1:
         table = np.hstack([1 - table, table])
     if table.shape[1] == classes and _are_probabilities(table):
         table = np.log(np.maximum(table, _LEAST_PROBABILITY))

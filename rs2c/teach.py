@@ -68,13 +68,11 @@ def teach(
     """Scores of `teacher` (see `rs2c.fit.fit`) for all training rows and, where there are any, test rows."""
     classes = len(train.class_names)
     if isinstance(teacher, GivenScores):
-        given = as_scores(teacher.train, train.task, classes, "the teacher")
-        later = None if teacher.test is None else as_scores(teacher.test, train.task, classes, "the teacher")
-        return _checked(Taught(given, later), train)
+        known = teacher.train if teacher.test is None else np.concatenate([teacher.train, teacher.test])
+        return _foreign(as_scores(known, train.task, classes, "the teacher"), len(teacher.train), train)
     if teacher is not None:
-        given = scores_of(teacher, train.X, train.task, classes)
-        later = None if test is None else scores_of(teacher, test.X, train.task, classes)
-        return _checked(Taught(given, later), train)
+        X = train.X if test is None else np.concatenate([train.X, test.X])
+        return _foreign(scores_of(teacher, X, train.task, classes), len(train.X), train)
     x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
     network = train_teacher(
         x[learn],
@@ -91,12 +89,14 @@ def teach(
     return Taught(network.scores(x), later, network.bytes, network.operations)
 
 
-def _checked(taught: Taught, train: Dataset) -> Taught:
-    """What a foreign teacher gave, if it has a line for each row and, of a regressor, a column for each target."""
-    lines, columns = taught.scores.shape
+def _foreign(scores: Floats, lines: int, train: Dataset) -> Taught:
+    """What a foreign teacher gave for the training rows, `lines` of them, and all test rows in one piece.
+
+    In one piece, because the form that scores came in shows in all of them together.
+    """
     if lines != len(train.y):
         raise DataError(f"there are {lines} teacher scores for {len(train.y)} rows; give one line a row")
     targets = 1 if train.y.ndim == 1 else train.y.shape[1]
-    if train.task == "regress" and columns != targets:
-        raise DataError(f"the teacher gives {columns} values a row for {targets} to predict; give one for each")
-    return taught
+    if train.task == "regress" and scores.shape[1] != targets:
+        raise DataError(f"the teacher gives {scores.shape[1]} values a row for {targets} to predict; give one for each")
+    return Taught(scores[:lines], scores[lines:] if len(scores) > lines else None)

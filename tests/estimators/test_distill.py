@@ -54,7 +54,9 @@ def test_one_column_of_probabilities_is_no_log_odds():
     shares = np.array([0.01, 0.3, 0.7, 0.99])
     scores = as_scores(shares, "classify", 2, "the test")
     assert np.allclose(1 / (1 + np.exp(-scores[:, 0])), shares)
-    assert np.array_equal(as_scores(np.array([-2.0, 0.5]), "classify", 2, "the test")[:, 0], [-2.0, 0.5])
+    assert np.array_equal(as_scores(scores, "classify", 2, "the test"), scores)
+    for odds in ([-2.0, 0.5], [0.6, 0.9]):
+        assert np.array_equal(as_scores(np.array(odds), "classify", 2, "the test")[:, 0], odds)
     X = rows()
     fitted = rs2c.distill(lambda X: 1 / (1 + np.exp(-4 * X[:, 0])), X, classes=["no", "yes"], options=QUICK)
     assert np.mean(reference.predict(fitted.model, X) == (X[:, 0] > 0)) > 0.9
