@@ -95,7 +95,7 @@ class _Fit:
     @property
     def anchors(self) -> int:
         """Anchors of the kernel student, which start as rows."""
-        return min(self.options.anchors, len(self.lesson_rows))
+        return min(self.options.anchors, self.options.training_rows, len(self.parts.learn))
 
     def lesson(self, x: npt.NDArray[np.float32]) -> Lesson:
         """All training rows with inputs x."""

@@ -113,7 +113,7 @@ def object_sizes(obj: Path, roots: Sequence[str]) -> tuple[int, int]:
         elf = read_elf(file)
         for index in _reached_sections(elf, roots, obj.name):
             section = elf.get_section(index)
-            size = section["sh_size"] + max(section["sh_addralign"], 1) - 1 if section["sh_size"] else 0
+            size = _most_bytes(section)
             flash += size if section["sh_type"] != "SHT_NOBITS" else 0
             ram += size if section["sh_flags"] & SHF_WRITE else 0
     return flash, ram
@@ -124,8 +124,12 @@ def constant_bytes(obj: Path, roots: Sequence[str]) -> int:
     with obj.open("rb") as file:
         elf = read_elf(file)
         sections = [elf.get_section(index) for index in _reached_sections(elf, roots, obj.name)]
-        constants = [s for s in sections if not s["sh_flags"] & (SHF_WRITE | SHF_EXECINSTR)]
-        return sum(s["sh_size"] + max(s["sh_addralign"], 1) - 1 for s in constants)
+        return sum(_most_bytes(s) for s in sections if not s["sh_flags"] & (SHF_WRITE | SHF_EXECINSTR))
+
+
+def _most_bytes(section: Any) -> int:
+    """Bytes of a section, and the most that it can be moved by to be aligned."""
+    return section["sh_size"] + max(section["sh_addralign"], 1) - 1 if section["sh_size"] else 0
 
 
 def _undefined(elf: Any) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 from benchmarks.accuracy.cells import Cell, Effort, load_grid, order_of_work  # noqa: E402
 from benchmarks.accuracy.code_version import SOURCES, cell_key  # noqa: E402
 from benchmarks.accuracy.results import CELLS, Result, is_done, path_of, read_result, write_result  # noqa: E402
-from benchmarks.accuracy.runner import rerun  # noqa: E402
+from benchmarks.accuracy.runner import result_of  # noqa: E402
 
 
 def main() -> int:
@@ -34,7 +34,7 @@ def main() -> int:
     options = parser.parse_args()
     effort, grid = Effort(), load_grid().only(options.datasets, None)
     cells = order_of_work(grid, tuple(SOURCES))
-    return 0 if renew(cells, effort, CELLS, lambda cell: rerun(cell, effort)) else 1
+    return 0 if renew(cells, effort, CELLS, lambda cell: result_of(cell, effort)) else 1
 
 
 def renew(cells: Iterable[Cell], effort: Effort, folder: Path, run_again: Callable[[Cell], Result]) -> bool:

@@ -45,9 +45,8 @@ def run(cells: Iterable[Cell], effort: Effort, folder: Path, minutes: float, say
             continue
         if time.monotonic() >= end:
             return False
-        setting = _setting(cell, effort)
         try:
-            result = run_cell(cell, effort, setting)
+            result = result_of(cell, effort)
         except NotImplementedError as error:
             missing.add(cell.method)
             say(f"{cell.method} is left out: {error}")
@@ -57,8 +56,8 @@ def run(cells: Iterable[Cell], effort: Effort, folder: Path, minutes: float, say
     return True
 
 
-def rerun(cell: Cell, effort: Effort) -> Result:
-    """Run a cell, whether or not it has a result; nothing is written."""
+def result_of(cell: Cell, effort: Effort) -> Result:
+    """Run a cell with the data and the teacher that are its own; nothing is written."""
     return run_cell(cell, effort, _setting(cell, effort))
 
 

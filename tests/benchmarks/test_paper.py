@@ -86,6 +86,7 @@ def test_the_table_says_what_was_lost() -> None:
         in text
     )
     assert "| geometric mean |" in text
+    assert "| 1200 |" not in text  # the network of the one seed that has one
     both = paper.table([one(1, 400, 0.848)])
     assert "| 1200 | 0.20 % | 3.00 | none |" in both
     # A seed, or a set, without a sketch that is good enough is not passed over in silence.

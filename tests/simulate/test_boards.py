@@ -64,7 +64,7 @@ def broken(folder: Path, source: str, name: str, change: Any) -> Path:
         (lambda board: board.pop("core"), r"b1\.json lacks the key 'core'"),
         (
             lambda board: board.update(core="cortex-m9"),
-            r"b1\.json has a bad 'core': there is no core 'cortex-m9'; use one of .*cortex-m0",
+            r"b1\.json has a bad 'core': there is no core 'cortex-m9'; the known cores are .*cortex-m0",
         ),
         (lambda board: board.update(colour="red"), r"b1\.json has an unknown key 'colour'"),
         (lambda board: board["platformio"].pop("upload"), r"b1\.json lacks the key 'platformio\.upload'"),
