@@ -82,9 +82,9 @@ def _files(project: Project, content: ModelFile) -> dict[str, bytes]:
     firmware, name, board = resource_path("firmware"), project.name, project.board
     port = _port_of(board)
     copied = {
-        "include/harness.h": "harness/harness.h",
+        "include/rs2c_harness.h": "harness/rs2c_harness.h",
         "include/rs2c_port.h": "port/rs2c_port.h",
-        "include/print.h": "port/print.h",
+        "include/rs2c_print.h": "port/rs2c_print.h",
         "src/main.c": "app/main.c",
         "src/print.c": "port/print.c",
         f"src/{port}": f"port/{port}",

@@ -3,7 +3,7 @@
  */
 #ifndef PIO_UNIT_TESTING /* pio test compiles its own program beside the port */
 
-#include "print.h"
+#include "rs2c_print.h"
 #include "rs2c_model.h"
 
 int rs2c_main(void)

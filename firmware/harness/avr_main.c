@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Runs vectors that come through avr_ports.h, one by one: the results of one are sent before the next is taken, so that
+ * Runs vectors that come through rs2c_avr_ports.h, one by one: the results of one are sent before the next is taken, so that
  * RAM holds no more than one raw vector, its x, and its scores. Results are sent as answers, x, scores.
  */
-#include "avr_ports.h"
-#include "harness.h"
+#include "rs2c_avr_ports.h"
+#include "rs2c_harness.h"
 
 #define RS2C_PORT(number) (*(volatile uint8_t *)((number) + 32))
 #define RS2C_NUMBERS ((RS2C_N_SCORES > RS2C_N_ANSWERS) ? RS2C_N_SCORES : RS2C_N_ANSWERS)

@@ -2,7 +2,7 @@
  * Runs a batch of vectors. The linker script says where the emulator has put the raw records and the room for
  * results.
  */
-#include "infer.h"
+#include "rs2c_infer.h"
 
 extern const uint32_t rs2c_vectors;
 extern const rs2c_raw_t rs2c_raw[];

@@ -2,7 +2,7 @@
  * The smallest caller of a library. It is linked twice, with the library and (startup.c) with empty stand-ins for it;
  * the difference is what the library costs.
  */
-#include "harness.h"
+#include "rs2c_harness.h"
 
 extern const rs2c_raw_t rs2c_raw[];
 extern rs2c_feature_t rs2c_x[];

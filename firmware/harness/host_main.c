@@ -9,7 +9,7 @@
 #include <io.h>
 #endif
 
-#include "harness.h"
+#include "rs2c_harness.h"
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "infer.h"
+#include "rs2c_infer.h"
 
 /* Exactly as long as the library is told; apart from the records, which a stray write would only blur. */
 rs2c_feature_t rs2c_inferred[RS2C_N_INPUTS];

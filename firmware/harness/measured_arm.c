@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * rs2c_measured of infer.h. In assembly, so that the return address has a name.
+ * rs2c_measured of rs2c_infer.h. In assembly, so that the return address has a name.
  */
 __asm__(".syntax unified\n"
         ".section .text.rs2c_measured, \"ax\", %progbits\n"

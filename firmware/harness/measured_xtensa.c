@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * rs2c_measured of infer.h. In assembly, so that the return address has a name.
+ * rs2c_measured of rs2c_infer.h. In assembly, so that the return address has a name.
  *
  * With register windows all frames but this one are first written to the stack, by a call that uses every other
  * register: so the two levels of calls below rs2c_infer meet no window exception, whatever the depth of the caller.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * semihost.h for Cortex-M.
+ * rs2c_semihost.h for Cortex-M.
  */
-#include "semihost_calls.h"
+#include "rs2c_semihost_calls.h"
 
 static int32_t rs2c_host_call(uint32_t call, const uint32_t *arguments)
 {

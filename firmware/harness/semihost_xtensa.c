@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * semihost.h by the simulator calls of Xtensa, which QEMU serves under -semihosting: number in a2, arguments in a3 to
+ * rs2c_semihost.h by the simulator calls of Xtensa, which QEMU serves under -semihosting: number in a2, arguments in a3 to
  * a5, result in a2.
  */
-#include "semihost.h"
+#include "rs2c_semihost.h"
 
 #define SIMCALL_EXIT 1
 #define SIMCALL_READ 3

@@ -2,9 +2,9 @@
  * Reads raw records from the file raw.bin until its end and writes one int32 record for each to records.bin: x, scores,
  * answers. Memory for one vector only: the smallest machine has 16 KB.
  */
-#include "infer.h"
-#include "semihost.h"
-#include "startup.h"
+#include "rs2c_infer.h"
+#include "rs2c_semihost.h"
+#include "rs2c_startup.h"
 
 /* rs2c/simulate/qemu.py tells what each means. */
 enum { RS2C_EXIT_FILES = 2, RS2C_EXIT_FAULT = 3 };

@@ -15,7 +15,7 @@
 #include <simavr/sim_avr.h>
 #include <simavr/sim_io.h>
 
-#include "avr_ports.h"
+#include "rs2c_avr_ports.h"
 
 #define PAINT 0xA5
 #define AROUND_CYCLES 5 /* out and call, which stand before the first instruction of rs2c_infer */

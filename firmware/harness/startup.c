@@ -2,7 +2,7 @@
  * What startup_<architecture>.c calls once there is a stack: .data and .bss are set up, main runs, and rs2c_done is
  * where the program ends.
  */
-#include "startup.h"
+#include "rs2c_startup.h"
 
 extern const uint32_t rs2c_data_load[];
 extern uint32_t rs2c_data_start[], rs2c_data_end[], rs2c_bss_start[], rs2c_bss_end[];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Vector table and reset for any Cortex-M: the floating-point unit is enabled where registers of it may be used.
  */
-#include "startup.h"
+#include "rs2c_startup.h"
 
 void rs2c_reset(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reset for RV32 in machine mode. In .vectors, so that it is the first of the flash, where emulators begin.
  */
-#include "startup.h"
+#include "rs2c_startup.h"
 
 __asm__(".section .vectors, \"ax\", @progbits\n"
         ".global rs2c_reset\n"

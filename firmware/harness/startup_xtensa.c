@@ -2,7 +2,7 @@
  * Reset and exception vectors for Xtensa with either calling convention: call0 (LX106) or register windows (LX6); and
  * division for the former.
  */
-#include "startup.h"
+#include "rs2c_startup.h"
 
 /* In .vectors, the first of the flash, where the core begins. L32R only reaches backwards, so addresses come before
  * code. What is called next stands in EXCSAVE1 meanwhile, since turning the windows back changes every register. */

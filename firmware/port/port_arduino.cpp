@@ -9,6 +9,8 @@ static const unsigned long BAUD = 115200UL;
 static const unsigned long LONGEST_WAIT_MS = 4000UL;
 #ifdef PIO_UNIT_TESTING
 static const unsigned long WAIT_FOR_READER_MS = 2000UL; /* PlatformIO opens the port once the board runs */
+#else
+static const unsigned long REPEAT_MS = 3000UL; /* for a monitor that is opened later */
 #endif
 
 void rs2c_put_char(char character)
@@ -31,5 +33,10 @@ void setup()
 
 void loop()
 {
+#ifdef PIO_UNIT_TESTING
     delay(1000);
+#else
+    delay(REPEAT_MS);
+    (void)rs2c_main();
+#endif
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * An emulator that serves the calls of semihost.h. A line is sent at once: each call stops the emulated core.
+ * An emulator that serves the calls of rs2c_semihost.h. A line is sent at once: each call stops the emulated core.
  */
 #include "rs2c_port.h"
-#include "semihost.h"
-#include "startup.h"
+#include "rs2c_semihost.h"
+#include "rs2c_startup.h"
 
 #define FAULT_STATUS 3 /* rs2c/emulate.py tells what it means */
 #define LINE_LENGTH 128u

@@ -15,6 +15,11 @@ int main(void)
 {
 #ifdef PIO_UNIT_TESTING
     k_msleep(2000); /* PlatformIO opens the port once the board runs */
-#endif
     return rs2c_main();
+#else
+    for (;;) {
+        (void)rs2c_main();
+        k_msleep(3000); /* again, for a monitor that is opened later */
+    }
+#endif
 }

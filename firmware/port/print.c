@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "print.h"
+#include "rs2c_print.h"
 
 void rs2c_print(const char *text)
 {

@@ -12,7 +12,7 @@
  * The CRC is CRC-32 (IEEE 802.3, as zlib computes it) of all scores of the random vectors in order, each as four
  * bytes, the lowest first.
  */
-#include "print.h"
+#include "rs2c_print.h"
 #include "rs2c_model.h"
 
 static uint32_t word(uint32_t index)

@@ -35,8 +35,14 @@ _FILES = frozenset(
         "print printable sd server servo softwareserial stepper stream ticker tone udp usb wcharacter wifi wstring"
     ).split()
 )
-# Targets that CMake or make define themselves.
-_TARGETS = frozenset("all clean depend edit_cache help install package preinstall rebuild_cache test".split())
+# Targets that CMake or make define themselves, and libraries of a system, which a target of that name would replace.
+_TARGETS = frozenset(
+    (
+        "all clean depend edit_cache help install package preinstall rebuild_cache test "
+        "atomic c crypt dl gcc m nsl resolv rt util"
+    ).split()
+)
+_OURS = "rs2c"  # the headers, macros and functions of the firmware around a library begin so
 
 
 def check_name(name: str) -> list[str]:
@@ -52,7 +58,9 @@ def check_name(name: str) -> list[str]:
     elif name in _FILES or re.fullmatch("(com|lpt)[0-9]", name):
         problems.append(f"{name}.h would hide a file of the system; use another name, as in '{name}_model'")
     elif name in _TARGETS:
-        problems.append(f"the name {name!r} is a target of every CMake project; use another, as in '{name}_model'")
+        problems.append(f"the name {name!r} means another target to CMake; use another, as in '{name}_model'")
+    elif _is_ours(name):
+        problems.append(f"names from {_OURS} on belong to the firmware around the model; use one that begins otherwise")
     elif name.endswith("_selftest"):
         problems.append(f"{name}.h could be the self-test of another model; use a name that does not end in _selftest")
     if len(name) > _MAX_LENGTH:
@@ -60,10 +68,14 @@ def check_name(name: str) -> list[str]:
     return problems
 
 
+def _is_ours(name: str) -> bool:
+    return name.split("_")[0] == _OURS
+
+
 def default_name(stem: str) -> str:
     """A valid library name made from a file's stem."""
     name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:_MAX_LENGTH].rstrip("_")
-    if not name or not name[0].isalpha():
+    if not name or not name[0].isalpha() or _is_ours(name):
         name = f"model_{name}".rstrip("_")[:_MAX_LENGTH]
     return name if not check_name(name) else f"{name[: _MAX_LENGTH - 6].rstrip('_')}_model"
 

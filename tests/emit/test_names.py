@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ def test_an_ordinary_name_is_taken(name: str) -> None:
     check_all(name)
 
 
+def test_what_the_firmware_calls_its_own_is_no_name_of_a_library() -> None:
+    """Its headers and include guards begin with rs2c, in either case, and no library's can."""
+    headers = list((Path(__file__).parents[2] / "firmware").rglob("*.h"))
+    assert len(headers) > 5
+    for header in headers:
+        assert check_name(header.stem)
+        guards = re.findall(r"#ifndef (\w+_H)", header.read_text())
+        assert all(guard.startswith("RS2C_") for guard in guards)
+        assert guards
+    for name in ("rs2c", "rs2c_model", "rs2c_net"):
+        assert check_name(name)
+    assert not check_name("rs2cnet")
+
+
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(OptionError, match=r"C prefix.*60 letters"):
         check_all("X" * 60)
@@ -46,6 +61,8 @@ def test_all_problems_are_told_at_once() -> None:
 @example("2024-01-31 run")
 @example("ﬁle İ")
 @example("")
+@example("rs2c")
+@example("rs2c " + "x" * 40)
 def test_a_name_from_a_file_is_always_valid(stem: str) -> None:
     assert check_name(default_name(stem)) == []
 
@@ -67,7 +84,7 @@ def test_shown_text_cannot_leave_a_comment_or_a_table_cell(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["selftest", "int32", "i", "value", "raw", "null", "isr", "rs2c", "n_scores"])
+@pytest.mark.parametrize("name", ["selftest", "int32", "i", "value", "raw", "null", "isr", "model", "n_scores"])
 def test_a_name_that_looks_like_code_compiles(name: str, tmp_path: Path) -> None:
     main = f'#include "{name}.h"\n#include "{name}_selftest.h"\nint main(void) {{ return (int){name}_selftest(); }}\n'
     assert program(emit_all({name: GOLDENS["gesture"]}, tmp_path), main, tmp_path).returncode == 0

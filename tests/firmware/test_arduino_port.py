@@ -55,7 +55,7 @@ def test_the_port_of_arduino_prints_what_it_should(core, tmp_path, program):
     project = write_project(GOLDENS["gesture"], "gesture", load_board("uno"), tmp_path / "project", 200)
     folder = project.folder
     sources = [*folder.glob("src/*.c"), *folder.glob("src/*.cpp"), *folder.glob("lib/gesture/src/*.c")]
-    flags = [f"-I{path.parent}" for path in (*folder.glob("lib/gesture/*/gesture.h"), folder / "include" / "print.h")]
+    flags = [f"-I{path}" for path in (folder / "lib" / "gesture" / "include", folder / "include")]
     if program == "self-test":
         sources.append(folder / "test" / "test_selftest" / "selftest.c")
         flags.append("-DPIO_UNIT_TESTING")

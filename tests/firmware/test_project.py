@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rs2c import reference
 from rs2c.boards import load_board, read_board
+from rs2c.emit.golden import golden_vectors
 from rs2c.errors import OptionError
 from rs2c.firmware import write_project
+from rs2c.simulate import targets_of
+from rs2c.verify import emit_and_describe
 from tests.emit.models import GOLDENS
+from tests.support.tools import need_program
 
 
 def test_another_model_takes_the_place_of_the_first_and_what_was_built_stays(tmp_path):
@@ -51,6 +58,30 @@ def test_the_board_that_the_guide_adds_is_one_file(tmp_path):
     board = read_board(added)
     project = write_project(GOLDENS["gesture"], "gesture", board, tmp_path / "p", 10)
     assert "board = nucleo_l432kc" in (project.folder / "platformio.ini").read_text()
+
+
+@pytest.mark.parametrize("name", ["model", "port", "harness", "startup", "infer", "semihost", "avr_ports", "main_c"])
+def test_a_project_of_any_name_compiles_and_passes(tmp_path, name):
+    need_program("gcc")
+    project = write_project(GOLDENS["gesture"], name, load_board("host"), tmp_path / "p", 10)
+    sources = [*project.folder.glob("src/*.c"), *project.folder.glob("lib/*/src/*.c")]
+    include = [project.folder / "include", project.folder / "lib" / name / "include"]
+    flags = [f"-I{path}" for path in include]
+    subprocess.run(["gcc", "-std=c99", *flags, *sources, "-o", tmp_path / "program"], check=True)
+    done = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("self-test passed\n")
+
+
+@pytest.mark.parametrize("name", ["model", "startup", "infer", "semihost"])
+def test_a_library_of_any_name_runs_in_the_harness(tmp_path, name):
+    need_program("arm-none-eabi-gcc")
+    need_program("qemu-system-arm")
+    library = emit_and_describe(GOLDENS["gesture"], name, tmp_path / name)
+    (target,) = targets_of("cortex-m0", emulator="qemu")
+    raw = golden_vectors(GOLDENS["gesture"].model)
+    run = target.build(library, tmp_path / "build").run(raw)
+    model = GOLDENS["gesture"].model
+    assert np.array_equal(run.scores, reference.scores(model, reference.quantize(model, raw)))
 
 
 def test_a_bad_name_is_refused_before_anything_is_written(tmp_path):

@@ -1,7 +1,7 @@
 /* Writes for each vector of raw.bin the bytes of stack that quantize and the answer wrote to, as one int32. */
-#include "harness.h"
-#include "semihost.h"
-#include "startup.h"
+#include "rs2c_harness.h"
+#include "rs2c_semihost.h"
+#include "rs2c_startup.h"
 
 #define PAINT 0x5aa5c33cu
 #define DEEPEST 2048u /* words; well above what any inference of the tests needs */

@@ -5,7 +5,7 @@
 #ifndef RS2C_INFER_H
 #define RS2C_INFER_H
 
-#include "harness.h"
+#include "rs2c_harness.h"
 
 /* What rs2c_infer quantized to. */
 extern rs2c_feature_t rs2c_inferred[RS2C_N_INPUTS];

@@ -5,7 +5,7 @@
 #ifndef RS2C_SEMIHOST_CALLS_H
 #define RS2C_SEMIHOST_CALLS_H
 
-#include "semihost.h"
+#include "rs2c_semihost.h"
 
 enum { SYS_OPEN = 0x01, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_EXIT_EXTENDED = 0x20 };
 enum { MODE_RB = 1, MODE_WB = 5 };
