@@ -49,14 +49,17 @@ def from_parts(values: dict[str, Any], contents: dict[str, Array]) -> IntegerMod
             if keywords[part] is not None:
                 prefix = part + "."
                 members = {n[len(prefix) :]: a for n, a in contents.items() if n.startswith(prefix)}
-                keywords[part] = kind(**_typed(kind, keywords[part]), **members)
+                keywords[part] = kind(**_typed(kind, {**keywords[part], **members}))
         keywords |= {name: array for name, array in contents.items() if "." not in name}
         for name in ("feature_names", "class_names"):
             keywords[name] = tuple(_text(item) for item in keywords[name])
         keywords["categories"] = tuple(tuple(_text(item) for item in table) for table in keywords["categories"])
-        return IntegerModel(**_typed(IntegerModel, keywords))
+        model = IntegerModel(**_typed(IntegerModel, keywords))
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ModelError(f"invalid integer model: a field is missing or of the wrong kind ({error})") from None
+    if canonical_json(manifest(model)["values"]) != canonical_json(values) or arrays(model).keys() != contents.keys():
+        raise ModelError("invalid integer model: a field is unknown, missing or of the wrong kind")
+    return model
 
 
 def _text(item: Any) -> str:

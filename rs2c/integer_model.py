@@ -193,10 +193,17 @@ class IntegerModel:
     def __post_init__(self) -> None:
         _require(self.task in ("classify", "regress"), f"unknown task {self.task!r}")
         _require(self.raw_type in RAW_TYPES, f"unknown raw type {self.raw_type!r}")
+        self._check_names()
         self._check_features()
         self._check_shapes()
         self._check_outputs()
         _freeze(self)
+
+    def _check_names(self) -> None:
+        try:
+            "".join((*self.feature_names, *self.class_names, *(name for t in self.categories for name in t))).encode()
+        except UnicodeEncodeError:
+            raise ModelError("invalid integer model: a name holds half of a surrogate pair, which is no text") from None
 
     def _check_features(self) -> None:
         d = self.n_features

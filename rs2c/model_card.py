@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from rs2c.errors import ModelFileError
 from rs2c.model_file import ModelFile
@@ -25,9 +26,14 @@ def read_card(content: ModelFile) -> ModelCard | None:
     try:
         facts, stages = section.values.get("facts", {}), list(section.values.get("stages", []))
         return ModelCard(
-            facts=tuple(sorted((str(key), str(value)) for key, value in facts.items())),
-            metric=str(stages[0]["metric"]) if stages else "metric",
-            stages=tuple((str(stage["stage"]), float(stage["value"])) for stage in stages),
+            facts=tuple(sorted((_text(key), _text(value)) for key, value in facts.items())),
+            metric=_text(stages[0]["metric"]) if stages else "metric",
+            stages=tuple((_text(stage["stage"]), float(stage["value"])) for stage in stages),
         )
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
         raise ModelFileError("the model card in the file is not as rs2c writes it; make the file again") from None
+
+
+def _text(value: Any) -> str:
+    """A value as text that can be shown; a lone surrogate, which JSON can hold, raises ValueError."""
+    return str(value).encode().decode()

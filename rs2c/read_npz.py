@@ -97,6 +97,7 @@ def array_table(
     if len(names) != X.shape[1]:
         raise DataError(f"{x_name}{owner} has {X.shape[1]} columns but feature_names has {len(names)}; make them equal")
     check_names(names, source or x_name)
+    _check_text(np.array(names), f"feature_names{owner}")
     if y is not None:
         if y.dtype.kind not in "biufU":
             raise DataError(f"{y_name}{owner} has type {y.dtype}; give it as numbers or text")
@@ -104,6 +105,7 @@ def array_table(
             raise DataError(f"{y_name}{owner} has {y.ndim} dimensions; give one label per row")
         if len(y) != len(X):
             raise DataError(f"{x_name}{owner} has {len(X)} rows but {y_name} has {len(y)}; make them equal")
+        _check_text(y, f"{y_name}{owner}")
         if y.dtype.kind == "b":
             y = y.astype(np.str_)
     integer = X.dtype.kind in "biu"
@@ -139,9 +141,18 @@ def _text_names(arrays: dict[str, NDArray[Any]], array: str, path: Path) -> tupl
     names = arrays[array]
     if names.ndim != 1 or names.dtype.kind != "U":
         raise DataError(f"{array} of {path.name} is not a list of text; save it with dtype str")
+    _check_text(names, f"{array} of {path.name}")
     if len(np.unique(names)) < len(names):
         raise DataError(f"{array} of {path.name} has a name twice; rename one of them")
     return tuple(str(name) for name in names)
+
+
+def _check_text(array: NDArray[Any], what: str) -> None:
+    """Refuse text that no file can hold: NumPy takes any number for a letter, and fails when it is to be shown."""
+    if array.dtype.kind == "U" and array.dtype.itemsize:
+        letters = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).view(np.uint32)
+        if ((letters > 0x10FFFF) | ((letters >= 0xD800) & (letters < 0xE000))).any():
+            raise DataError(f"{what} holds letters that are not Unicode; correct them and save it again")
 
 
 def _cells(column: NDArray[Any]) -> tuple[str, ...]:

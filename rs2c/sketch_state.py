@@ -53,7 +53,8 @@ def from_state(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
         tail = arrays.get("tail")
         rows, step_bits = values["rows"], values["step_bits"]
         width = len(bias) if factors is None else 1
-        if bias.ndim != 1 or not 0 < len(counts) <= rows or counts.shape[1:] != (family.columns, width):
+        arrays_of_rows = range(1, rows + 1) if step_bits is None else (rows,)  # T: shared only after a refit
+        if bias.ndim != 1 or len(counts) not in arrays_of_rows or counts.shape[1:] != (family.columns, width):
             raise DataError(f"counts of shape {counts.shape} do not fit the family")  # before directions are drawn
         for values32 in (counts, factors):
             if values32 is not None and values32.dtype == np.float32 and not np.isfinite(values32).all():

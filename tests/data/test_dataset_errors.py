@@ -25,6 +25,13 @@ def csv_file(path: Path, cells: dict[tuple[int, int], str] | None = None, header
     return path
 
 
+def no_letters(count: int, code: int) -> np.ndarray[Any, Any]:
+    """Texts, as an archive may hold them: a number for each letter, the last text's given."""
+    letters = np.arange(97, 97 + count, dtype=np.uint32)
+    letters[-1] = code
+    return letters.view("<U1")
+
+
 def fails(words: list[str], call: Callable[[], Any], kind: type[Exception] = DataError) -> None:
     """The call must fail with a one-line message that has all of `words`."""
     with pytest.raises(kind) as caught:
@@ -157,6 +164,9 @@ ARCHIVES: list[tuple[dict[str, Any], list[str]]] = [
     ({"X": X, "y": X}, ["y of d.npz", "2 dimensions", "one label per row"]),
     ({"X": X.astype(complex), "y": y}, ["X of d.npz", "complex128"]),
     ({"X": X, "y": y.astype("S1")}, ["y of d.npz", "type |S1"]),
+    ({"X": X, "y": no_letters(len(y), 0xFFFFFFFF)}, ["y of d.npz", "not Unicode"]),
+    ({"X": X, "y": no_letters(len(y), 0xD800)}, ["y of d.npz", "not Unicode"]),
+    ({"X": X, "y": y, "feature_names": no_letters(X.shape[1], 0x110000)}, ["feature_names of d.npz", "not Unicode"]),
     ({"X": X.astype(object), "y": y}, ["d.npz", "pickled objects", "never loaded"]),
     ({"X": X, "y": y, "feature_names": np.array(["a"])}, ["2 columns", "feature_names has 1"]),
     ({"X": X, "y": y, "feature_names": np.array(["a", "a"])}, ["feature_names", "twice", "rename"]),

@@ -16,6 +16,7 @@ import pytest
 
 from rs2c import reference
 from rs2c.canonical import model_hash
+from rs2c.emit import library_files
 from rs2c.errors import ModelFileError
 from rs2c.model_file import ModelFile, from_bytes, to_bytes
 from rs2c.sketch_state import from_state
@@ -41,6 +42,7 @@ def outcome(raw: bytes) -> ModelFile | None:
     vectors = corner_vectors(model, np.random.default_rng(1), 4)
     reference.answers(model, reference.scores(model, reference.quantize(model, vectors)))
     assert model_hash(from_bytes(to_bytes(found)).model) == model_hash(model)
+    short_error(library_files, found, "hostile")
     if "sketch" in found.sections:
         short_error(from_state, found.sections["sketch"].values, found.sections["sketch"].arrays)
     return found

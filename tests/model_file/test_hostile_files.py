@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from rs2c.integer_model import MAX_ROWS, MAX_SCORES
+from rs2c.model_card import read_card
 from rs2c.model_file import ModelFile, from_bytes, to_bytes
-from tests.model_file.forge import Bodies, Manifest, forged, npy, pack, unpack
-from tests.model_file.hostile import GOOD, MOST_MEMORY, each_file, loads_nothing_else, outcome, read
+from tests.model_file.forge import Bodies, Edit, Manifest, forged, npy, pack, unpack
+from tests.model_file.hostile import GOOD, MOST_MEMORY, each_file, loads_nothing_else, outcome, read, short_error
 from tests.support.small_models import hashes, model
 
 HOSTILE: list[Any] = [
@@ -120,6 +121,65 @@ def test_missing_and_unknown_keys(name: str) -> None:
                     value["surprise"] = 1
 
             outcome(forged(GOOD[name], edit))
+
+
+@pytest.mark.parametrize("field", ["hashes.cell_bits", "hashes.column_bits", "front_end.bits", "groups"])
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_an_array_in_the_place_of_a_number(field: str, shape: tuple[int, ...]) -> None:
+    *part, key = field.split(".")
+
+    def edit(manifest: Manifest, bodies: Bodies) -> None:
+        section = manifest["sections"]["integer"]
+        values = section["values"][part[0]] if part else section["values"]
+        section["arrays"][field] = ["int64", list(shape)]
+        bodies[f"integer/{field}.npy"] = npy("<i8", shape, int(values.pop(key)).to_bytes(8, "little"))
+
+    assert outcome(forged(GOOD["floats"], edit)) is None
+
+
+def unhashed(edit: Edit) -> bytes:
+    """A file changed by `edit`, with the hash of what it was made from: of the same integers, that is, once read."""
+    manifest, bodies = unpack(GOOD["floats"])
+    edit(manifest, bodies)
+    return pack(manifest, bodies)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bias", 3),
+        ("counts", "x"),
+        ("surprise", 1),
+        ("class_names", {"no": 0, "yes": 1}),
+        ("class_names", ["a", "\ud800"]),
+    ],
+)
+def test_values_that_no_writer_makes(key: str, value: Any) -> None:
+    assert outcome(unhashed(lambda manifest, _: manifest["sections"]["integer"]["values"].update({key: value}))) is None
+
+
+@pytest.mark.parametrize("name", ["foo.bar", "tail.weights", "surprise"])
+def test_an_array_more_than_there_should_be(name: str) -> None:
+    def edit(manifest: Manifest, bodies: Bodies) -> None:
+        manifest["sections"]["integer"]["arrays"][name] = ["int8", [1, 1]]
+        bodies[f"integer/{name}.npy"] = npy("|i1", (1, 1), b"\1")
+
+    assert outcome(unhashed(edit)) is None
+
+
+@pytest.mark.parametrize("dropped", ["bias_shift", "scales"])
+def test_a_value_less_than_there_should_be(dropped: str) -> None:
+    def edit(manifest: Manifest, _: Bodies) -> None:
+        values = manifest["sections"]["integer"]["values"]
+        del (values if dropped in values else values["hashes"])[dropped]
+
+    assert outcome(unhashed(edit)) is None
+
+
+@pytest.mark.parametrize("facts", [{"data": "\ud800"}, {"\ud800": 1}])
+def test_a_card_that_cannot_be_shown(facts: dict[str, Any]) -> None:
+    raw = forged(GOOD["floats"], lambda manifest, _: manifest["sections"]["card"]["values"].update(facts=facts))
+    assert short_error(read_card, from_bytes(raw)) is None
 
 
 @each_file

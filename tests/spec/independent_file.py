@@ -178,6 +178,7 @@ def _check(model: SimpleNamespace) -> None:
 
 def _texts(value: Any) -> None:
     _need(type(value) is list and all(type(text) is str for text in value), "texts")
+    _need(not any(0xD800 <= ord(letter) < 0xE000 for text in value for letter in text), "half a surrogate pair")
 
 
 def _check_front_end(model: SimpleNamespace, d: int, used: dict[str, Any]) -> int:

@@ -137,7 +137,7 @@ def test_every_float_pattern_class_gives_the_same_value() -> None:
 
 def test_optional_sections_and_hostile_names_keep_their_bytes() -> None:
     model = random_model(Shape(features=2, front_bits=8), 1)
-    names = ('quote " \\ \x00\x1f\x7f\n\t', "Ω 🦊 \ud800")
+    names = ('quote " \\ \x00\x1f\x7f\n\t', "Ω 🦊 \uffff")
     fields = {e: getattr(model, e) for e in model.__dataclass_fields__} | {"feature_names": names}
     sections = {
         "card": model_file.Section(

@@ -100,6 +100,13 @@ def test_a_damaged_state_gives_one_clear_error(damage: dict[str, object]) -> Non
         from_state(values, arrays)
 
 
+def test_no_direction_is_drawn_for_rows_that_the_counts_do_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, arrays = to_state(sketches()["projected"])
+    monkeypatch.setattr("rs2c.sketch_state.draw_hashes", lambda *_: pytest.fail("drawn"))
+    with pytest.raises(ModelFileError, match="do not fit the family"):
+        from_state(values | {"rows": 1 << 16}, arrays)
+
+
 LEARNED_FAMILY = {"kind": "l2", "dimensions": 3, "hashes": 1, "columns": 8, "range": "grid", "directions": "learned"}
 
 
