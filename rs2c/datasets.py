@@ -39,6 +39,7 @@ class Dataset:
     X is n×d of int8, uint8, int16, uint16 or float32, in the user's units; a categorical feature holds codes 0, 1, …
     into its entry of `categories` (() for numeric features), and NaN stands for a missing value (float32 only).
     y is (n,): int64 codes into `class_names`, or float32 targets, for which `class_names` is empty.
+    `missing`: whether a value may be missing on the device, where it then stands for the training mean.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Dataset:
     class_names: tuple[str, ...]
     task: Task
     categories: Categories
+    missing: Missing = "error"
 
     def take(self, rows: NDArray[np.int64]) -> "Dataset":
         """The data set of some rows, in the order given."""
@@ -208,6 +210,6 @@ def _datasets(
             raise DataError(f"the label {table.label_name!r} is always {ys[0][0]:g}; choose a label that varies")
     raw = choose_raw_type(list(zip(tables, values, strict=True)), raw_type, missing)
     return tuple(
-        Dataset(name, raw_values(t, v, raw), y, table.names, class_names, kind, categories)
+        Dataset(name, raw_values(t, v, raw), y, table.names, class_names, kind, categories, missing)
         for t, v, y in zip(tables, values, ys, strict=True)
     )

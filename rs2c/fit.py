@@ -118,6 +118,7 @@ def fit(
     """
     options = options or FitOptions()
     inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned)
+    inputs = replace(inputs, missing=inputs.missing or train.missing == "mean")
     if inputs.inert.all():
         raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
     parts = validation_split(train, options.seed)

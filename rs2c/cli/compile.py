@@ -17,7 +17,7 @@ def compile_model(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a C library: header, source, self-test, model card, build files.
+    """Write a C library: header, source, self-test, model card, model file, build files.
 
     Example: rs2c compile gesture.rs2c -o lib/gesture --name gesture
     """

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rs2c.cli.output import JsonOption, QuietOption, SeedOption, metric_text, print_json, print_table, progress
+from rs2c.cli.output import FitSeedOption, JsonOption, QuietOption, metric_text, print_json, print_table, progress
 
 
 def demo(
@@ -15,7 +15,7 @@ def demo(
     board: Annotated[list[str] | None, typer.Option(help="Board or core; may be repeated.")] = None,
     vectors: Annotated[int, typer.Option(min=1, help="Vectors on the host.")] = 10_000,
     emulated_vectors: Annotated[int, typer.Option(min=1, help="Vectors on each emulated core.")] = 2_000,
-    seed: SeedOption = 0,
+    seed: FitSeedOption = 0,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -40,11 +40,7 @@ def demo(
         sizes = [
             ("teacher", f"{cost['teacher_bytes']:,}", f"{cost['teacher_operations']:,}"),
             ("integer model", f"{cost['bytes']:,}", f"{cost['operations']:,}"),
-            (
-                "ratio",
-                f"{cost['teacher_bytes'] / cost['bytes']:.0f}",
-                f"{cost['teacher_operations'] / cost['operations']:.0f}",
-            ),
+            ("ratio", _ratio(cost, "bytes"), _ratio(cost, "operations")),
         ]
         print_table("Cost of one inference", ("", "bytes", "operations"), sizes)
         recalls = [(name, f"{share:.3f}") for name, share in ledger["recall"].items()]

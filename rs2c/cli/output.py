@@ -16,7 +16,12 @@ BoardsOption = Annotated[
 ]
 _WIDTH = 240  # wider than any table
 
-SeedOption = Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Seed of everything random.")]
+_LARGEST_SEED = (1 << 63) - 1
+
+SeedOption = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of everything random.")]
+FitSeedOption = Annotated[
+    int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of the fit; test rows and vectors stay the same.")
+]
 
 
 @contextmanager

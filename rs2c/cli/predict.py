@@ -15,7 +15,13 @@ def predict(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     data: Annotated[Path, typer.Argument(help="CSV, Parquet, .npz or .npy with the model's features.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; stdout where left out.")] = None,
-    missing: Annotated[Missing, typer.Option(help="Missing values: an error, or the training mean.")] = Missing.error,
+    missing: Annotated[
+        Missing,
+        typer.Option(
+            help="Missing values: an error, or what the device makes of them: the training mean after fit "
+            "--missing mean, else as the model card says."
+        ),
+    ] = Missing.error,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:

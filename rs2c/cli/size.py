@@ -72,7 +72,7 @@ def _line(size: Size) -> tuple[str, ...]:
         size.board.name,
         size.compiler or "estimate",
         f"{about}{need.flash_bytes:,}",
-        f"{need.ram_bytes:,}",
+        f"{about}{need.ram_bytes:,}",
         f"{about}{need.stack_bytes:,}",
         "" if flash is None else f"{need.flash_bytes / flash.size:.1%}",
         "" if ram is None else f"{(need.ram_bytes + need.stack_bytes) / ram.size:.1%}",

@@ -34,7 +34,7 @@ def verify(
     require_all: Annotated[
         bool, typer.Option("--require-all", help="all: exit 1 where a core's compiler or emulator is missing.")
     ] = False,
-    vectors: Annotated[int, typer.Option(min=1, help="Vectors to compare on each target.")] = 10_000,
+    vectors: Annotated[int, typer.Option(min=1, help="Vectors to compare on each target, at least.")] = 10_000,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
     quiet: QuietOption = False,

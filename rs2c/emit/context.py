@@ -14,7 +14,7 @@ from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
 from rs2c.emit.names import c_string, shown, shown_in_markdown
 from rs2c.emit.tables import Table, avr_problem, make_table, packed_table
-from rs2c.integer_model import Array, IntegerModel, Layout, Projection
+from rs2c.integer_model import Array, FrontEnd, IntegerModel, Layout, Projection
 from rs2c.model_card import read_card
 from rs2c.model_file import ModelFile
 from rs2c.version import __version__
@@ -88,7 +88,7 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "stores_tables": any(table.literal is None for table in stored),
         "packs_tables": any(table.packed for table in stored),
         "avr_problem": avr_problem(stored, name),
-        "golden": golden_context(model),
+        "golden": golden_context(model, stored),
         "homepage": HOMEPAGE,
         "card": _card(content),
     }
@@ -122,12 +122,19 @@ def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
     return SimpleNamespace(
         bits=front.bits,
         is_float=model.raw_type == "float32",
-        nan_means="the training mean" if front.centre.any() else "zero",
+        nan_means=_nan_means(front),
         indicator=_INDICATOR_SHIFT if front.indicator.any() else None,
         # Below this exponent the bits of infinity would not exceed the largest shift by themselves.
         tests_infinity=bool((front.exponent < 6 + 1 + 150 - 255).any()),
         source="i" if in_order else f"{name.upper()}_SOURCE(i)",
     )
+
+
+def _nan_means(front: FrontEnd) -> str:
+    """What not-a-number is read as: at x = 0 lies the centre, and in a category no indicator is set."""
+    number = front.indicator == 0
+    means = ["the training mean" if front.centre[number].any() else "zero"] if number.any() else []
+    return " or, in a category, ".join(means + ["none of its names"] * (not number.all()))
 
 
 def _projection(projection: Projection | None) -> SimpleNamespace | None:

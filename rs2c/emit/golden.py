@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
 
 from rs2c import reference
-from rs2c.emit.tables import make_table
+from rs2c.emit.tables import ALL_ON_AVR, LARGEST_ON_AVR, Table, make_table, stored_on_avr
 from rs2c.integer_model import Array, IntegerModel
 from rs2c.vectors import corner_vectors, window_vectors
 
@@ -15,16 +16,16 @@ VECTORS = 16
 _SEED = 2106
 
 
-def golden_vectors(model: IntegerModel) -> Array:
-    """(VECTORS, d) raw vectors, a quarter of them corners."""
+def golden_vectors(model: IntegerModel, count: int = VECTORS) -> Array:
+    """(count, d) raw vectors, a quarter of them corners."""
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    corners = corner_vectors(model, rng, VECTORS // 4)
-    return np.concatenate([corners, window_vectors(model, rng, VECTORS - len(corners))])
+    corners = corner_vectors(model, rng, -(-count // 4))
+    return np.concatenate([corners, window_vectors(model, rng, count - len(corners))])
 
 
-def golden_context(model: IntegerModel) -> SimpleNamespace:
-    """Tables of the golden vectors, their scores and their classes."""
-    raw = golden_vectors(model)
+def golden_context(model: IntegerModel, stored: Sequence[Table]) -> SimpleNamespace:
+    """Tables of the golden vectors, their scores and their classes; `stored` are those of the model."""
+    raw = golden_vectors(model, _count(model, stored))
     scores = reference.scores(model, reference.quantize(model, raw))
     if model.raw_type == "float32":
         inputs = make_table("golden_raw", raw.view("<u4"), "raw vectors, as the bits of floats", keep=True)
@@ -35,3 +36,11 @@ def golden_context(model: IntegerModel) -> SimpleNamespace:
         classes = reference.answers(model, scores)
         tables.append(make_table("golden_classes", classes, "their classes", keep=True, c_type="uint16_t"))
     return SimpleNamespace(count=len(raw), tables=tables)
+
+
+def _count(model: IntegerModel, stored: Sequence[Table]) -> int:
+    """VECTORS, or fewer where an AVR that holds the tables of the model could not hold those of so many beside them."""
+    inputs, answers = model.n_features * np.dtype(model.raw_type).itemsize, 4 * model.n_scores
+    left = ALL_ON_AVR - sum(stored_on_avr(stored).values())
+    most = min(LARGEST_ON_AVR // inputs, LARGEST_ON_AVR // answers, max(0, left) // (inputs + answers + 2))
+    return max(1, min(VECTORS, most))

@@ -15,7 +15,7 @@ _PER_LINE = {1: 16, 2: 12, 4: 8}
 _AVR_WIDTH = {1: "byte", 2: "word", 4: "dword"}
 # On AVR an array of more is refused by its compiler, and what lies past 64 KB of flash is out of reach of pgm_read_*;
 # the interrupt vectors stand before all tables.
-_LARGEST_ON_AVR, _ALL_ON_AVR = 32767, 65024
+LARGEST_ON_AVR, ALL_ON_AVR = 32767, 65024
 
 
 @dataclass(frozen=True)
@@ -55,18 +55,23 @@ def c_type_of(array: Array) -> str:
     return f"int{8 * width}_t" if signed else f"uint{8 * width}_t"
 
 
+def stored_on_avr(tables: Sequence[Table]) -> dict[str, int]:
+    """Bytes of flash that each table takes."""
+    return {table.name: table.entries * table.width for table in tables}
+
+
 def avr_problem(tables: Sequence[Table], name: str) -> str | None:
     """One sentence on why an AVR cannot read the tables of the library `name`, or None where it can."""
-    sizes = {table.name: table.entries * table.width for table in tables}
+    sizes = stored_on_avr(tables)
     for table, size in sizes.items():
-        if size > _LARGEST_ON_AVR:
+        if size > LARGEST_ON_AVR:
             return (
-                f"the table {name}_{table} has {size} bytes, but AVR takes no more than {_LARGEST_ON_AVR}; "
+                f"the table {name}_{table} has {size} bytes, but AVR takes no more than {LARGEST_ON_AVR}; "
                 "use a smaller model or another core"
             )
-    if sum(sizes.values()) > _ALL_ON_AVR:
+    if sum(sizes.values()) > ALL_ON_AVR:
         return (
-            f"the tables of {name} have {sum(sizes.values())} bytes, but AVR reaches no more than {_ALL_ON_AVR}; "
+            f"the tables of {name} have {sum(sizes.values())} bytes, but AVR reaches no more than {ALL_ON_AVR}; "
             "use a smaller model or another core"
         )
     return None

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
-from rs2c.emit import library_files
-from rs2c.emit.tables import Table, avr_problem, make_table, packed_table
+from rs2c.emit import emit_library, library_files
+from rs2c.emit.context import tables as model_tables
+from rs2c.emit.golden import VECTORS, golden_context
+from rs2c.emit.tables import ALL_ON_AVR, LARGEST_ON_AVR, Table, avr_problem, make_table, packed_table, stored_on_avr
+from rs2c.model_file import ModelFile
+from tests.emit.build import build
 from tests.emit.shapes import shapes
+from tests.support.random_models import random_model
+from tests.support.random_shapes import Shape
+from tests.support.tools import need_program
 
 
 def tables(*sizes: int) -> list[Table]:
@@ -42,3 +52,31 @@ def test_only_a_source_that_avr_cannot_read_says_so() -> None:
         says = '#if defined(__AVR__)\n#error "the table large_count has 51200 bytes' in source
         assert says == (name == "large")
         assert source.count("#error") == 1 + says
+
+
+def golden_bytes(features: int, model_bytes: int, **more: Any) -> tuple[int, list[int]]:
+    """How many golden vectors a model of so many features gets beside tables of so many bytes, and their tables."""
+    model = random_model(Shape(features=features, outputs=2, **more), 5)
+    golden = golden_context(model, tables(*[30_000] * (model_bytes // 30_000), model_bytes % 30_000))
+    return golden.count, list(stored_on_avr(golden.tables).values())
+
+
+def test_golden_vectors_fit_beside_the_tables_of_the_model() -> None:
+    assert golden_bytes(20, 1000)[0] == VECTORS
+    for features, more, stored in ((784, {}, 5000), (1100, {"raw_type": "int16"}, 5000), (400, {}, 48_670)):
+        count, sizes = golden_bytes(features, stored, **more)
+        assert 1 < count < VECTORS
+        assert max(sizes) <= LARGEST_ON_AVR
+        assert sum(sizes) + stored <= ALL_ON_AVR
+        one_more = (count + 1) / count
+        assert one_more * max(sizes) > LARGEST_ON_AVR or one_more * sum(sizes) + stored > ALL_ON_AVR
+    assert golden_bytes(400, 70_000)[0] == 1
+
+
+def test_a_self_test_of_many_features_compiles_for_avr(tmp_path: Path) -> None:
+    need_program("avr-gcc")
+    content = ModelFile(random_model(Shape(features=784), 5))
+    assert avr_problem(model_tables(content.model), "wide") is None
+    emit_library(content, "wide", tmp_path)
+    flags = ["-mmcu=atmega2560", "-Os", "-std=c99", f"-I{tmp_path / 'include'}"]
+    build(["avr-gcc", *flags, "-c", str(tmp_path / "src" / "wide_selftest.c")], tmp_path)

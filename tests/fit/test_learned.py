@@ -181,6 +181,9 @@ def test_categories_missing_values_and_far_means() -> None:
     x = reference.quantize(fitted.model, row)
     assert x[0, 0] == 0
     assert abs(x[1, 0]) <= 1
+    later = fit(from_arrays(np.nan_to_num(X), y, missing="mean"), QUICK)  # missing only once it is on the device
+    assert reference.quantize(later.model, row)[0, 0] == 0
+    assert later.model.front_end.centre[0] != 0
     whole = np.stack([rng.integers(-3000, 3000, 900), rng.integers(0, 40, 900)], axis=1).astype(np.int16)
     target = (whole[:, 0] > 100 * whole[:, 1] - 2000).astype(np.int64)
     fitted = fit(from_arrays(whole, target), QUICK)

@@ -27,8 +27,8 @@
  *      1  wave
  *      2  tap
  */
-#ifndef RS2C_GESTURE_H
-#define RS2C_GESTURE_H
+#ifndef GESTURE_RS2C_H
+#define GESTURE_RS2C_H
 
 #include <stdint.h>
 
@@ -50,10 +50,11 @@ typedef float gesture_raw_t;
 typedef int8_t gesture_feature_t;
 typedef char gesture_float_has_32_bits[(sizeof(gesture_raw_t) == 4u) ? 1 : -1];
 
-/* Raw features to what scores reads. Not-a-number is read as the training mean, infinities saturate. */
+/* Raw features to what scores reads. Infinities saturate; not-a-number is read as
+ * the training mean or, in a category, none of its names. */
 void gesture_quantize(const gesture_raw_t raw[GESTURE_N_FEATURES], gesture_feature_t x[GESTURE_N_INPUTS]);
 
-/* One score a class; the largest wins. |score| <= 632 for any input. */
+/* x[] is what gesture_quantize made. One score a class; the largest wins. |score| <= 632 for any raw[]. */
 void gesture_scores(const gesture_feature_t x[GESTURE_N_INPUTS], int32_t scores[GESTURE_N_SCORES]);
 
 /* The class, from 0 to GESTURE_N_CLASSES - 1. */
@@ -63,4 +64,4 @@ uint16_t gesture_predict(const gesture_feature_t x[GESTURE_N_INPUTS]);
 }
 #endif
 
-#endif /* RS2C_GESTURE_H */
+#endif /* GESTURE_RS2C_H */

@@ -24,8 +24,8 @@
  *      0  quiet
  *      1  knock
  */
-#ifndef RS2C_KNOCK_H
-#define RS2C_KNOCK_H
+#ifndef KNOCK_RS2C_H
+#define KNOCK_RS2C_H
 
 #include <stdint.h>
 
@@ -49,7 +49,7 @@ typedef uint8_t knock_feature_t;
 /* Raw features to what scores reads. Any value of the type may be given. */
 void knock_quantize(const knock_raw_t raw[KNOCK_N_FEATURES], knock_feature_t x[KNOCK_N_INPUTS]);
 
-/* One score: above 0 is class 1. |score| <= 732 for any input. */
+/* x[] is what knock_quantize made. One score: above 0 is class 1. |score| <= 732 for any raw[]. */
 void knock_scores(const knock_feature_t x[KNOCK_N_INPUTS], int32_t scores[KNOCK_N_SCORES]);
 
 /* The class, from 0 to KNOCK_N_CLASSES - 1. */
@@ -59,4 +59,4 @@ uint16_t knock_predict(const knock_feature_t x[KNOCK_N_INPUTS]);
 }
 #endif
 
-#endif /* RS2C_KNOCK_H */
+#endif /* KNOCK_RS2C_H */

@@ -19,8 +19,8 @@
  *      2  valve        -80.0079 to 178.008
  *      3  temperature  -560.553 to 4786.55
  */
-#ifndef RS2C_LEVEL_H
-#define RS2C_LEVEL_H
+#ifndef LEVEL_RS2C_H
+#define LEVEL_RS2C_H
 
 #include <stdint.h>
 
@@ -45,7 +45,7 @@ typedef int8_t level_feature_t;
 /* Raw features to what scores reads. Any value of the type may be given. */
 void level_quantize(const level_raw_t raw[LEVEL_N_FEATURES], level_feature_t x[LEVEL_N_INPUTS]);
 
-/* One score an output. |score| <= 1783627 for any input. */
+/* x[] is what level_quantize made. One score an output. |score| <= 1783627 for any raw[]. */
 void level_scores(const level_feature_t x[LEVEL_N_INPUTS], int32_t scores[LEVEL_N_SCORES]);
 
 /* The predicted values in units of 2^-LEVEL_VALUE_FRAC_BITS. */
@@ -55,4 +55,4 @@ void level_values(const level_feature_t x[LEVEL_N_INPUTS], int32_t out[LEVEL_N_O
 }
 #endif
 
-#endif /* RS2C_LEVEL_H */
+#endif /* LEVEL_RS2C_H */

@@ -24,8 +24,8 @@
  *      7  line 7
  *      8  line 8
  */
-#ifndef RS2C_METER_H
-#define RS2C_METER_H
+#ifndef METER_RS2C_H
+#define METER_RS2C_H
 
 #include <stdint.h>
 
@@ -50,7 +50,7 @@ typedef uint8_t meter_feature_t;
 /* Raw features to what scores reads. Any value of the type may be given. */
 void meter_quantize(const meter_raw_t raw[METER_N_FEATURES], meter_feature_t x[METER_N_INPUTS]);
 
-/* One score an output. |score| <= 305285 for any input. */
+/* x[] is what meter_quantize made. One score an output. |score| <= 305285 for any raw[]. */
 void meter_scores(const meter_feature_t x[METER_N_INPUTS], int32_t scores[METER_N_SCORES]);
 
 /* The predicted values in units of 2^-METER_VALUE_FRAC_BITS. */
@@ -60,4 +60,4 @@ void meter_values(const meter_feature_t x[METER_N_INPUTS], int32_t out[METER_N_O
 }
 #endif
 
-#endif /* RS2C_METER_H */
+#endif /* METER_RS2C_H */

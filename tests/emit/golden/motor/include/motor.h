@@ -40,8 +40,8 @@
  *      2  worn
  *      3  blocked
  */
-#ifndef RS2C_MOTOR_H
-#define RS2C_MOTOR_H
+#ifndef MOTOR_RS2C_H
+#define MOTOR_RS2C_H
 
 #include <stdint.h>
 
@@ -63,10 +63,11 @@ typedef float motor_raw_t;
 typedef int16_t motor_feature_t;
 typedef char motor_float_has_32_bits[(sizeof(motor_raw_t) == 4u) ? 1 : -1];
 
-/* Raw features to what scores reads. Not-a-number is read as the training mean, infinities saturate. */
+/* Raw features to what scores reads. Infinities saturate; not-a-number is read as
+ * the training mean. */
 void motor_quantize(const motor_raw_t raw[MOTOR_N_FEATURES], motor_feature_t x[MOTOR_N_INPUTS]);
 
-/* One score a class; the largest wins. |score| <= 19227008 for any input. */
+/* x[] is what motor_quantize made. One score a class; the largest wins. |score| <= 19227008 for any raw[]. */
 void motor_scores(const motor_feature_t x[MOTOR_N_INPUTS], int32_t scores[MOTOR_N_SCORES]);
 
 /* The class, from 0 to MOTOR_N_CLASSES - 1. */
@@ -76,4 +77,4 @@ uint16_t motor_predict(const motor_feature_t x[MOTOR_N_INPUTS]);
 }
 #endif
 
-#endif /* RS2C_MOTOR_H */
+#endif /* MOTOR_RS2C_H */
