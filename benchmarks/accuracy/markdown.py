@@ -28,7 +28,7 @@ def _head(effort: Effort) -> str:
         "# Accuracy against bytes\n\n"
         "Made by `python -m benchmarks.accuracy`; do not edit. Every figure is the test answer of an integer model, "
         "but for teacher and kernel student, which are float32. Bytes and operations are canonical (docs/SPEC.md, "
-        f"section 9). At most {effort.training_rows:,} training rows; {effort.runs} trainings a cell, "
+        f"section 9). At most {effort.training_rows:,} training rows; up to {effort.runs} trainings a cell, "
         f"{effort.learned_runs} of a learned sketch, chosen on validation rows; test rows are read once a cell. "
         "susy_1k is shown, not counted."
     )
@@ -72,7 +72,7 @@ def _tally(tally: Tally) -> str:
     share = f"The learned sketch is at least as good in {tally.won} of {len(tally.cells)} cells ({tally.share:.0%}), "
     lines = [f"{share}and loses {tally.lost} beyond doubt (95 % interval below -0.5 points, or -0.5 % of the MAE)."]
     if tally.unopposed:
-        lines.append(f"No network fits, so these count for neither: {', '.join(tally.unopposed)}.")
+        lines.append(f"No network trained is as small, so these count for neither: {', '.join(tally.unopposed)}.")
     if tally.absent:
         lines.append(f"No learned sketch fits, though a network does: {', '.join(tally.absent)}.")
     rows = [

@@ -72,11 +72,13 @@ def at_equal_bytes(book: Book) -> Tally:
 
 def at_equal_operations(book: Book) -> Tally:
     """Each learned sketch of so many operations against the best network, by validation, of any size that takes at most
-    1.05 times as many."""
+    1.05 times as many. A seed counts once networks of all sizes have been trained."""
 
     def opponents(data: str, size: int) -> dict[int, Result]:
         found: dict[int, Result] = {}
         for seed, learned in book.chosen(data, LEARNED_OPERATIONS, size).items():
+            if not book.all_networks_tried(data, seed):
+                continue
             limit = MORE_OPERATIONS * model_of(learned).operations
             best = book.best_network(data, seed, lambda r, limit=limit: model_of(r).operations <= limit)
             if best is not None:

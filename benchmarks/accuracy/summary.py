@@ -67,6 +67,10 @@ class Book:
         """Whether there is any result, be it that no model fits."""
         return any((data, method, size, seed) in self.results for seed in self.seeds(data))
 
+    def all_networks_tried(self, data: str, seed: int) -> bool:
+        """Whether each kind of network has a result at each size, be it that no model fits."""
+        return all((data, method, size, seed) in self.results for method in NETWORKS for size in self.grid.sizes)
+
     def best_network(self, data: str, seed: int, allowed: Callable[[Result], bool]) -> Result | None:
         """The best network by validation among those allowed at one seed."""
         best: Result | None = None
