@@ -17,7 +17,7 @@ from tests.emit.build import C99, build, emit_all, includes, program, run, sourc
 from tests.emit.models import GOLDENS
 from tests.support.tools import need_program
 
-PAIRS = [("net", "net_two"), ("a", "a_n"), ("a", "a_scores"), ("a", "a_n_scores"), ("a", "a_raw"), ("m", "m_model")]
+PAIRS = [("net", "net_two"), ("a", "a_n"), ("a", "a_scores"), ("a", "a_n_scores"), ("a", "a_raw"), ("net", "net_model")]
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
