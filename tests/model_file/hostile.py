@@ -1,7 +1,7 @@
 """What every test of hostile files asks: a file gives one ModelFileError of one line, or content that is whole.
 
-Whatever is loaded must compute without an assertion and survive being written again; the sketch inside must be read
-or refused with a ModelFileError.
+Whatever is loaded must compute without an assertion and survive being written again, and some of it be emitted; the
+sketch inside must be read or refused with a ModelFileError.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.model_file.forge import SHAPES, content, unpack
 GOOD = {name: to_bytes(content(name)) for name in SHAPES}
 HASHES = {name: unpack(raw)[0]["model_hash"] for name, raw in GOOD.items()}
 MOST_MEMORY = 64 << 20
+EMITTED = 12  # one file in so many that load becomes C, which takes ten times as long as all the rest
 T = TypeVar("T")
 each_file = pytest.mark.parametrize("name", GOOD)
 
@@ -42,7 +43,8 @@ def outcome(raw: bytes) -> ModelFile | None:
     vectors = corner_vectors(model, np.random.default_rng(1), 4)
     reference.answers(model, reference.scores(model, reference.quantize(model, vectors)))
     assert model_hash(from_bytes(to_bytes(found)).model) == model_hash(model)
-    short_error(library_files, found, "hostile")
+    if read["files"] % EMITTED == 0:
+        short_error(library_files, found, "hostile")
     if "sketch" in found.sections:
         short_error(from_state, found.sections["sketch"].values, found.sections["sketch"].arrays)
     return found
