@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Runs vectors that come through rs2c_avr_ports.h, one by one: the results of one are sent before the next is taken, so that
- * RAM holds no more than one raw vector, its x, and its scores. Results are sent as answers, x, scores.
+ * Runs vectors that come through rs2c_avr_ports.h, one by one: the results of one are sent before the next is taken, so
+ * that RAM holds no more than one raw vector, its x, and its scores. Results are sent as answers, x, scores.
  */
 #include "rs2c_avr_ports.h"
 #include "rs2c_harness.h"

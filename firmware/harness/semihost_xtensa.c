@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * rs2c_semihost.h by the simulator calls of Xtensa, which QEMU serves under -semihosting: number in a2, arguments in a3 to
- * a5, result in a2.
+ * rs2c_semihost.h by the simulator calls of Xtensa, which QEMU serves under -semihosting: number in a2, arguments in a3
+ * to a5, result in a2.
  */
 #include "rs2c_semihost.h"
 

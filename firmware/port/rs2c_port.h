@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a program of firmware/ needs of the place it runs in. One port_*.c or .cpp is compiled with it: it holds the
- * environment's entry point, calls rs2c_main, and ends with the status that it returns where there is an end. On a board
- * without one the program runs again every few seconds, but a self-test only once.
+ * environment's entry point, calls rs2c_main, and ends with the status that it returns where there is an end. On a
+ * board without one the program runs again every few seconds, but a self-test only once.
  */
 #ifndef RS2C_PORT_H
 #define RS2C_PORT_H

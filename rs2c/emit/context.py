@@ -133,8 +133,12 @@ def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
 def _nan_means(front: FrontEnd) -> str:
     """What not-a-number is read as: at x = 0 lies the centre, and in a category no indicator is set."""
     number = front.indicator == 0
-    means = ["the training mean" if front.centre[number].any() else "zero"] if number.any() else []
-    return " or, in a category, ".join(means + ["none of its names"] * (not number.all()))
+    means = []
+    if number.any():
+        means.append("the training mean" if front.centre[number].any() else "zero")
+    if not number.all():
+        means.append("none of its names")
+    return " or, in a category, ".join(means)
 
 
 def _projection(projection: Projection | None) -> SimpleNamespace | None:
