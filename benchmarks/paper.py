@@ -27,6 +27,7 @@ from benchmarks.paper_search import METHODS, smallest
 from rs2c.atomic import write_file
 from rs2c.scores import measure
 from rs2c.search import least_acceptable
+from rs2c.torch_setup import one_thread
 
 DATA = ("adult", "phishing", "skin_unique", "susy_low8_11k", "abalone", "year_msd_7k")
 POINTS, SHARE_OF_MAE = 0.002, 0.005  # what a model may lose to its teacher
@@ -48,6 +49,7 @@ def wrong_results(folder: Path, effort: Effort) -> list[str]:
     return [name for name, r in results.items() if r["key"] != result_key(sources[r["data"]], r["seed"], effort)]
 
 
+@one_thread()
 def run_one(source: Source, seed: int, effort: Effort) -> dict[str, Any]:
     """All methods on one (set, seed)."""
     rows = load_rows(source, seed, effort)

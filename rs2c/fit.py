@@ -30,7 +30,7 @@ from rs2c.sketch import RepresenterSketch, build, query
 from rs2c.sketch_state import to_state
 from rs2c.student import train_student
 from rs2c.teach import GivenScores, Parts, Taught, teach, validation_split
-from rs2c.torch_setup import caller_keeps_torch
+from rs2c.torch_setup import one_thread
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
 
@@ -102,7 +102,7 @@ class _Fit:
         return Lesson(self.train.task, x, self.taught.scores, self.train.y)
 
 
-@caller_keeps_torch()
+@one_thread()
 def fit(
     train: Dataset,
     options: FitOptions | None = None,

@@ -30,12 +30,18 @@ def load_torch(seed: int | None = None) -> ModuleType:
 
 
 @contextmanager
-def caller_keeps_torch() -> Iterator[None]:
-    """What we set in torch for a training is the caller's again afterwards: threads and the random generator."""
+def one_thread() -> Iterator[None]:
+    """Within, torch, BLAS and OpenMP have one thread, so that no sum depends on the number of cores.
+
+    Afterwards threads and torch's random generator are the caller's again.
+    """
     torch = import_torch()
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     try:
-        yield
+        with threadpool_limits(THREADS):
+            yield
     finally:
         torch.set_num_threads(threads)
         torch.set_rng_state(state)

@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from dataclasses import replace
 
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")  # before NumPy is imported: results do not depend on the number of cores
-
-from benchmarks.accuracy.cells import QUICK, Effort, load_grid, order_of_work  # noqa: E402
-from benchmarks.accuracy.code_version import ROOT  # noqa: E402
-from benchmarks.accuracy.methods import DEFAULT_METHODS  # noqa: E402
-from benchmarks.accuracy.report import write_report  # noqa: E402
-from benchmarks.accuracy.results import CELLS, RESULTS, check  # noqa: E402
-from benchmarks.accuracy.runner import run  # noqa: E402
+from benchmarks.accuracy.cells import QUICK, Effort, load_grid, order_of_work
+from benchmarks.accuracy.code_version import ROOT
+from benchmarks.accuracy.methods import DEFAULT_METHODS
+from benchmarks.accuracy.report import write_report
+from benchmarks.accuracy.results import CELLS, RESULTS, check
+from benchmarks.accuracy.runner import run
 
 QUICK_SETS = ("cwru_bearing", "pendigits", "wine_quality")
 QUICK_SIZES = (512, 2048)

@@ -11,20 +11,16 @@ so `--report-only` must have found nothing wrong there.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")  # as the results were made
+import numpy as np
 
-import numpy as np  # noqa: E402
-
-from benchmarks.accuracy.cells import Cell, Effort, load_grid, order_of_work  # noqa: E402
-from benchmarks.accuracy.code_version import SOURCES, cell_key  # noqa: E402
-from benchmarks.accuracy.results import CELLS, Result, is_done, path_of, read_result, write_result  # noqa: E402
-from benchmarks.accuracy.runner import result_of  # noqa: E402
+from benchmarks.accuracy.cells import Cell, Effort, load_grid, order_of_work
+from benchmarks.accuracy.code_version import SOURCES, cell_key
+from benchmarks.accuracy.results import CELLS, Result, is_done, path_of, read_result, write_result
+from benchmarks.accuracy.runner import result_of
 
 
 def main() -> int:

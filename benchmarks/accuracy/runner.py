@@ -24,6 +24,7 @@ from benchmarks.accuracy.teachers import TeacherScores, teacher_scores
 from rs2c.cost import Cost
 from rs2c.errors import Rs2cError
 from rs2c.scores import decide
+from rs2c.torch_setup import one_thread
 
 CACHE = ROOT / "build" / "accuracy" / "teachers"
 
@@ -56,6 +57,7 @@ def run(cells: Iterable[Cell], effort: Effort, folder: Path, minutes: float, say
     return True
 
 
+@one_thread()
 def result_of(cell: Cell, effort: Effort) -> Result:
     """Run a cell with the data and the teacher that are its own; nothing is written."""
     return run_cell(cell, effort, _setting(cell, effort))

@@ -82,19 +82,6 @@ def test_a_torch_module_is_asked_as_in_use_and_left_as_it_was():
         assert np.allclose(first, module(torch.tensor(X)).numpy(), atol=1e-6)
 
 
-def test_torch_is_the_callers_again_after_a_fit():
-    import torch
-
-    torch.set_num_threads(2)
-    torch.manual_seed(5)
-    wanted = torch.rand(3)
-    torch.manual_seed(5)
-    rs2c.distill(lambda X: X[:, 0], rows(), options=QUICK)
-    assert torch.get_num_threads() == 2
-    assert torch.equal(torch.rand(3), wanted)
-    torch.set_num_threads(1)
-
-
 def test_targets_in_a_column_are_targets():
     X = rows()
     y = 3 * X[:, 0]

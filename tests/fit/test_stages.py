@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from rs2c import reference
 from rs2c.datasets import from_arrays
@@ -15,6 +16,7 @@ from rs2c.model_file import from_bytes, to_bytes
 from rs2c.precision import Precision
 from rs2c.scores import integer_scores
 from rs2c.sketch import query
+from rs2c.torch_setup import import_torch
 from rs2c.verify import verify
 
 QUICK = FitOptions(
@@ -115,6 +117,25 @@ def test_multiclass_scores_share_one_scale_and_one_seed_gives_one_file():
     content = from_bytes(first)
     assert content.sections["card"].values["facts"]["method"] == "refit"
     assert content.sections["card"].values["stages"] == []
+
+
+def test_a_fit_has_one_thread_and_threads_and_chance_are_the_callers_again():
+    torch = import_torch()
+    threads_within = set()
+
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info()} | {torch.get_num_threads()}
+
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    with threadpool_limits(2):
+        torch.set_num_threads(2)
+        fit(rings(200, 0), QUICK, progress=lambda _: threads_within.update(threads()))
+        assert threads() == {2}
+    torch.set_num_threads(1)
+    assert threads_within == {1}
+    assert torch.equal(torch.rand(3), wanted)
 
 
 def test_a_teacher_of_ones_own():
