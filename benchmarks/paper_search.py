@@ -6,7 +6,6 @@ the tolerance, the same shape is trained twice more with other seeds, and the me
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -73,18 +72,10 @@ def _at(method: Method, problem: Problem, needed: float) -> Candidate | None:
     return None
 
 
-def _sketches(problem: Problem) -> Iterator[Candidate]:
-    return _first_runs(learned_method.by_bytes(problem), problem.effort.learned_runs)
-
-
 def _networks(problem: Problem) -> Iterator[Candidate]:
     """Dense and sparse networks, together as many trainings as a learned sketch has."""
-    for kind in (mlp_methods.dense, mlp_methods.sparse):
-        yield from _first_runs(kind(problem), problem.effort.learned_runs // 2)
-
-
-def _first_runs(candidates: Iterable[Candidate], runs: int) -> Iterator[Candidate]:
-    return itertools.takewhile(lambda candidate: candidate.run < runs, candidates)
+    yield from mlp_methods.dense(problem)
+    yield from mlp_methods.sparse(problem)
 
 
 def _sketch_again(problem: Problem, candidate: Candidate, seed: int) -> Candidate:
@@ -112,7 +103,7 @@ def _network_again(problem: Problem, candidate: Candidate, seed: int) -> Candida
 
 
 METHODS = {
-    "learned": Method(_sketches, _sketch_again, 16, 4096),
+    "learned": Method(learned_method.by_bytes, _sketch_again, 16, 4096),
     "mlp": Method(_networks, _network_again, 16, 8192),
     "representer": Method(sketch_methods.representer, None, 512, 32768),
 }

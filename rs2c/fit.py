@@ -117,8 +117,7 @@ def fit(
     fitted scikit-learn estimator, a torch module or a callable on raw features. Stages are measured on `test`.
     """
     options = options or FitOptions()
-    inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned)
-    inputs = replace(inputs, missing=inputs.missing or train.missing == "mean")
+    inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned, missing=train.missing == "mean")
     if inputs.inert.all():
         raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
     parts = validation_split(train, options.seed)

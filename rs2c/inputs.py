@@ -33,7 +33,7 @@ class InputMap:
     folded: the device has no front end for these inputs (int8 and uint8 only), so nothing is clipped.
     binary_steps: the device's steps of x are powers of two in raw units, which takes fewer constants; for sketches
         whose directions are trained on those very steps.
-    missing: the training data had missing values, so that the device's x = 0 must be the training mean.
+    missing: values may be missing, so that the device's x = 0 must be the training mean.
     """
 
     raw_type: RawType
@@ -72,6 +72,7 @@ def fit_inputs(
     window: float = 5.0,
     fold: bool | None = None,
     binary_steps: bool = False,
+    missing: bool = False,
 ) -> InputMap:
     """Input map of raw training features X (n×d, of a raw type): standardized numbers, indicators of categories.
 
@@ -81,6 +82,7 @@ def fit_inputs(
 
     `fold` asks for no front end; None decides: for 8-bit X without categories whose scales lie close together.
     `binary_steps`: for directions trained on the device's own steps (`InputMap`); small scales are raised there too.
+    `missing`: values may be missing on the device (float32 only), even where X has them all.
     Raises OptionError where `fold` is impossible, or on a window that is not positive.
     """
     raw_type = next((name for name in RAW_TYPES if X.dtype == name), None)
@@ -114,7 +116,7 @@ def fit_inputs(
     for i in np.flatnonzero(indicator):
         share = np.mean(X[:, source[i]] == codes[i])
         low[i], high[i] = (0.0, 1.0) if 0 < share < 1 else (0.0, 0.0)
-    missing = raw_type == "float32" and bool(np.isnan(X).any())
+    missing = raw_type == "float32" and (missing or bool(np.isnan(X).any()))
     steps = binary_steps and not folded
     return InputMap(raw_type, source, indicator, centre, input_scale, low, high, folded, steps, missing)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.cells import Budget
@@ -89,16 +90,21 @@ def _settings(options: LearnOptions) -> dict[str, object]:
 def by_bytes(problem: Problem) -> Iterator[Candidate]:
     """Plans of the product, with as many rows as the bytes allow."""
     trainer = _Trainer(problem, "bytes")
-    yield from _search(trainer, plans_for(problem.size, trainer.n))
+    return _search(trainer, plans_for(problem.size, trainer.n))
 
 
 def by_operations(problem: Problem) -> Iterator[Candidate]:
     """Wide plans with as many rows as `problem.size` operations allow, however many bytes that takes."""
     trainer = _Trainer(problem, "operations")
-    yield from _search(trainer, fast_plans_for(trainer.n))
+    return _search(trainer, fast_plans_for(trainer.n))
 
 
 def _search(trainer: _Trainer, plans: Sequence[Plan]) -> Iterator[Candidate]:
+    """As many trainings as a cell has."""
+    return islice(_trainings(trainer, plans), trainer.problem.effort.learned_runs)
+
+
+def _trainings(trainer: _Trainer, plans: Sequence[Plan]) -> Iterator[Candidate]:
     """Recipes for the first plan, the other plans with the best of them, then other seeds of the best of all."""
     task, ladder = trainer.problem.learn.task, ladder_for(trainer.n)
     by_shape: dict[LearnOptions | None, Plan] = {}

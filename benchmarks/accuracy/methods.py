@@ -1,7 +1,7 @@
 """All methods of the comparison by name. A method takes a problem and proposes candidates, one training after another.
 
-The runner stops a method when it has had its trainings or its time, judges the candidates on validation rows, and
-reads the test rows once, for the one it picked.
+A method ends when it has had its trainings, or is ended when it has had its time. The runner judges the candidates on
+validation rows, and reads the test rows once, for the one it picked.
 """
 
 from __future__ import annotations

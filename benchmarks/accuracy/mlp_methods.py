@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import islice
 
 from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.mlp_model import mlp_cost
@@ -52,6 +53,10 @@ def dense(problem: Problem) -> Iterator[Candidate]:
 
     Nothing where no unit fits.
     """
+    return islice(_dense(problem), problem.effort.runs)
+
+
+def _dense(problem: Problem) -> Iterator[Candidate]:
     trainer = _Trainer(problem)
     plan = dense_plan(trainer.shape, problem.size)
     if plan is None:
@@ -73,13 +78,13 @@ def _refine_rate(trainer: _Trainer, plan: Plan) -> Iterator[Candidate]:
 
 def sparse(problem: Problem) -> Iterator[Candidate]:
     """Pruned hidden units: two fan-ins, then one beyond the better, then learning rates for the best of them."""
-    yield from _sparse(problem, 1.0)
+    return islice(_sparse(problem, 1.0), problem.effort.runs)
 
 
 def sparse_output(problem: Problem) -> Iterator[Candidate]:
     """The same with a pruned output layer too: more bytes for its units, fewer operations. Many outputs only."""
-    if problem.n_scores >= FEW_OUTPUTS:
-        yield from _sparse(problem, OUTPUT_DENSITY)
+    most = problem.effort.runs if problem.n_scores >= FEW_OUTPUTS else 0
+    return islice(_sparse(problem, OUTPUT_DENSITY), most)
 
 
 def _sparse(problem: Problem, output_density: float) -> Iterator[Candidate]:

@@ -2,7 +2,7 @@
 
 python -m benchmarks.accuracy.renew [--datasets ...]
 
-Runs again, of each data set, every teacher of seed 0 and one cell drawn from the others, the methods in turn. Where all
+Runs again, of each data set, the teacher of seed 0 and one cell drawn from the others, the methods in turn. Where all
 give what is stored, down to each test row, the results with another key get today's; where one does not, nothing is
 renewed: what the change touches has to be removed, and run again. Only what stood before the change is to be renewed,
 so `--report-only` must have found nothing wrong there.
@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.cells import Cell, Effort, load_grid, order_of_work
-from benchmarks.accuracy.code_version import SOURCES, cell_key
+from benchmarks.accuracy.code_version import cell_key
+from benchmarks.accuracy.methods import DEFAULT_METHODS
 from benchmarks.accuracy.results import CELLS, Result, is_done, path_of, read_result, write_result
 from benchmarks.accuracy.runner import result_of
 
@@ -29,15 +30,14 @@ def main() -> int:
     parser.add_argument("--datasets", nargs="+", help="all where left out")
     options = parser.parse_args()
     effort, grid = Effort(), load_grid().only(options.datasets, None)
-    cells = order_of_work(grid, tuple(SOURCES))
+    cells = order_of_work(grid, DEFAULT_METHODS)
     return 0 if renew(cells, effort, CELLS, lambda cell: result_of(cell, effort)) else 1
 
 
 def renew(cells: Iterable[Cell], effort: Effort, folder: Path, run_again: Callable[[Cell], Result]) -> bool:
     """Renew those cells whose results have another key; False, and nothing renewed, where one drawn is not the same."""
     stale = [cell for cell in cells if path_of(cell, folder).exists() and not is_done(cell, effort, folder)]
-    in_time = [cell for cell in stale if not read_result(path_of(cell, folder)).note]  # another day, another length
-    for cell in drawn(in_time):
+    for cell in drawn([cell for cell in stale if _is_telling(read_result(path_of(cell, folder)))]):
         again = run_again(cell)
         same = is_same(read_result(path_of(cell, folder)), again)
         print(
@@ -51,6 +51,11 @@ def renew(cells: Iterable[Cell], effort: Effort, folder: Path, run_again: Callab
         write_result(replace(read_result(path_of(cell, folder)), key=cell_key(cell, effort)), cell, folder)
     print(f"renewed {len(stale)} results")
     return True
+
+
+def _is_telling(result: Result) -> bool:
+    """Whether there is a model, and the clock did not decide which."""
+    return result.chosen is not None and not result.note
 
 
 def drawn(stale: Sequence[Cell]) -> list[Cell]:

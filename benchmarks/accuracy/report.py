@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.cells import SIZELESS, Effort, Grid
-from benchmarks.accuracy.code_version import SCHEMA, SOURCES
+from benchmarks.accuracy.code_version import SCHEMA
 from benchmarks.accuracy.figures import draw_all
 from benchmarks.accuracy.markdown import markdown
+from benchmarks.accuracy.methods import DEFAULT_METHODS
 from benchmarks.accuracy.results import read_all
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
 from benchmarks.accuracy.summary import NETWORK, Book
@@ -43,7 +44,7 @@ def _summary(book: Book) -> dict[str, Any]:
         some = [result for key, result in book.results.items() if key[0] == data]
         teachers = {str(r.seed): {"name": r.teacher["name"], "test": r.teacher["test"]} for r in some}
         methods: dict[str, Any] = {}
-        for method in (*SOURCES, NETWORK):
+        for method in (*DEFAULT_METHODS, NETWORK):
             sizes = (0,) if method in SIZELESS else book.grid.sizes
             points = {str(size): book.point(data, method, size) for size in sizes}
             methods[method] = {size: _rounded(asdict(point)) for size, point in points.items() if point is not None}

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.accuracy.cells import SIZELESS, Cell, Effort, Grid, load_grid, order_of_work
-from benchmarks.accuracy.code_version import SCHEMA, SOURCES, cell_key
+from benchmarks.accuracy.code_version import SCHEMA, cell_key
+from benchmarks.accuracy.methods import DEFAULT_METHODS
 from rs2c.atomic import write_file
 from rs2c.raw_types import Task
 
@@ -125,14 +126,14 @@ def is_done(cell: Cell, effort: Effort, folder: Path) -> bool:
 
 def read_all(grid: Grid, effort: Effort, folder: Path = CELLS) -> list[Result]:
     """Every result of the grid that was made by the code and settings as they are."""
-    done = (cell for cell in order_of_work(grid, tuple(SOURCES)) if is_done(cell, effort, folder))
+    done = (cell for cell in order_of_work(grid, DEFAULT_METHODS) if is_done(cell, effort, folder))
     return [read_result(path_of(cell, folder)) for cell in done]
 
 
 def check(folder: Path = CELLS, effort: Effort | None = None) -> list[str]:
     """What is wrong with the results there are, one sentence each: files, keys, sizes and rows."""
     effort, grid = effort or Effort(), load_grid()
-    cells = {path_of(cell, folder): cell for cell in order_of_work(grid, tuple(SOURCES))}
+    cells = {path_of(cell, folder): cell for cell in order_of_work(grid, DEFAULT_METHODS)}
     wrong = [f"{path} belongs to no cell" for path in sorted(folder.rglob("*.json")) if path not in cells]
     for path, cell in cells.items():
         if path.exists():

@@ -110,26 +110,27 @@ def run_cell(cell: Cell, effort: Effort, setting: Setting) -> Result:
         network={"bytes": teacher.network_bytes, "operations": teacher.network_operations},
         seconds=round(time.monotonic() - started, 1),
         note=note,
-        versions={"python": platform.python_version(), **{name: version(name) for name in ("numpy", "torch")}},
+        versions={
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scikit-learn", "torch")},
+        },
     )
 
 
 def _collect(candidates: Iterable[Candidate], effort: Effort, runs: int, started: float) -> tuple[list[Candidate], str]:
-    """Candidates until the trainings or the time are used up; and why a method ended early, if it did."""
+    """Candidates until the method has had its trainings or the time is used up; and why it ended early, if it did."""
     found: list[Candidate] = []
     longest, before = 0.0, time.monotonic()
     iterator = iter(candidates)
     while True:
         if found and time.monotonic() + longest > started + effort.seconds:
-            return found, "time ran out"
+            return found, "time ran out" if found[-1].run + 1 < runs else ""
         try:
             candidate = next(iterator)
         except StopIteration:
             return found, ""
         except Rs2cError as error:  # a model that cannot be held in integers
             return found, str(error)
-        if candidate.run >= runs:
-            return found, ""
         found.append(candidate)
         longest, before = max(longest, time.monotonic() - before), time.monotonic()
 

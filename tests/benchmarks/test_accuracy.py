@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.accuracy import cells as grid_of_cells
+from benchmarks.accuracy import code_version
 from benchmarks.accuracy.candidates import best_of
 from benchmarks.accuracy.cells import SIZELESS, Cell, Effort, Source, load_grid, order_of_work
-from benchmarks.accuracy.code_version import SOURCES, cell_key, source_text
+from benchmarks.accuracy.code_version import NOT_DECIDING, TEACHER, cell_key, imported, source_text
 from benchmarks.accuracy.methods import DEFAULT_METHODS, METHODS
 from benchmarks.accuracy.mlp_methods import dense, sparse
 from benchmarks.accuracy.mlp_model import IntegerMlp, front_end_cost, layer_cost, mlp_cost, without_dead_parts
@@ -22,7 +24,7 @@ from benchmarks.accuracy.problem import Problem, Rows, make_problem, split_rows
 from benchmarks.accuracy.renew import drawn, renew
 from benchmarks.accuracy.report import write_report
 from benchmarks.accuracy.results import CELLS, Result, check, is_done, pack_rows, read_result, unpack_rows, write_result
-from benchmarks.accuracy.runner import Setting, run_cell
+from benchmarks.accuracy.runner import Setting, _collect, run_cell
 from benchmarks.accuracy.statistics import bootstrap
 from benchmarks.accuracy.teachers import TeacherScores
 from rs2c.cost import model_cost
@@ -193,11 +195,42 @@ def test_keys_tell_cells_and_code_apart() -> None:
     others = [replace(cell, size=1024), replace(cell, seed=1), replace(cell, method="mlp-sparse")]
     keys = {cell_key(each, EFFORT) for each in (cell, *others)} | {cell_key(cell, Effort())}
     assert len(keys) == 5
-    assert set(SOURCES) == set(DEFAULT_METHODS)
-    for entry in {entry for entries in SOURCES.values() for entry in entries}:
-        assert source_text(entry)
+
+
+def test_keys_cover_what_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = {method: imported((*TEACHER, function.__module__)) for method, function in METHODS.items()}
+    assert {"rs2c.torch_setup", "rs2c.ordered_dot", "rs2c.bounds", "rs2c.trained_rows"} <= set(entries["learned"])
+    assert all(Path(code_version.ROOT, *name.split(".")).with_suffix(".py").exists() for name in NOT_DECIDING)
+    assert source_text("benchmarks.accuracy.cells:Effort").startswith("@dataclass(frozen=True)\nclass Effort:")
     with pytest.raises(LookupError):
         source_text("rs2c.cost:no_such_thing")
+    for name, text in {
+        "first": "from rs2c import second, nothing\nimport numpy",
+        "second": "def f():\n    import rs2c.third\n    from rs2c.errors import DataError",
+        "third": "from rs2c.first import f",
+        "errors": "from rs2c import fourth",
+        "fourth": "",
+    }.items():
+        (tmp_path / "rs2c").mkdir(exist_ok=True)
+        (tmp_path / "rs2c" / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(code_version, "ROOT", tmp_path)
+    code_version._text.cache_clear()
+    assert imported(("rs2c.first",)) == ("rs2c.first", "rs2c.second", "rs2c.third")
+    code_version._text.cache_clear()
+
+
+def test_a_method_ends_after_its_trainings_or_its_time() -> None:
+    problem, _ = problem_of(10, "uint8", 1024)
+    for name, method in METHODS.items():
+        effort = replace(EFFORT, learned_runs=3, steps=20)
+        runs = [candidate.run for candidate in islice(method(replace(problem, effort=effort)), 20)]
+        assert max(runs) < effort.runs_of(name), name
+        tired = replace(effort, seconds=0.0)
+        found, note = _collect(method(replace(problem, effort=tired)), tired, tired.runs_of(name), 0.0)
+        assert [candidate.run for candidate in found] == [0]
+        assert note == ("time ran out" if tired.runs_of(name) > 1 else "")
+    found, note = _collect(METHODS["mlp"](replace(problem, effort=replace(tired, runs=1))), tired, 1, 0.0)
+    assert (len(found), note) == (1, "")
 
 
 def test_split_keeps_every_class() -> None:
