@@ -16,6 +16,7 @@ STYLES = {
     "mlp-sparse-output": ("#17becf", "<"),
 }
 LINES = {"teacher": ("#000000", "-"), "kernel": ("#000000", ":")}
+FAR_OFF = ("representer", "refit", "kernel")  # at small sizes: they may leave the picture
 LEAST_METHODS = 2
 
 
@@ -45,7 +46,7 @@ def _draw(
     from matplotlib import pyplot as plt
 
     mpl.rcParams.update({"svg.hashsalt": "rs2c", "svg.fonttype": "none", "font.size": 9})
-    figure, axes = plt.subplots(figsize=(5.2, 3.6), dpi=100, layout="constrained")
+    figure, axes = plt.subplots(figsize=(6.6, 3.6), dpi=100, layout="constrained")
     for name, level in levels.items():
         if level is not None:
             colour, line = LINES[name]
@@ -73,7 +74,7 @@ def _draw(
 
 
 def _frame(axes: Any, data: str, task: str, curves: dict[str, list[Point]], levels: dict[str, Point | None]) -> None:
-    """Axes. Methods that are far off may leave the picture: it is drawn for the differences among the others."""
+    """Axes: those of the differences among methods that are near."""
     from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
     axes.set_xscale("log", base=2)
@@ -81,8 +82,8 @@ def _frame(axes: Any, data: str, task: str, curves: dict[str, list[Point]], leve
     axes.xaxis.set_major_locator(FixedLocator([256, 512, 1024, 2048, 4096, 8192]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(ScalarFormatter())
-    shown = [p.test for method, points in curves.items() if method != "representer" for p in points]
-    shown += [level.test for level in levels.values() if level is not None]
+    shown = [p.test for method, points in curves.items() if method not in FAR_OFF for p in points]
+    shown += [level.test for name, level in levels.items() if level is not None and name not in FAR_OFF]
     if shown:
         room = 0.08 * (max(shown) - min(shown)) or 0.01
         axes.set_ylim(min(shown) - room, max(shown) + room)
@@ -92,4 +93,4 @@ def _frame(axes: Any, data: str, task: str, curves: dict[str, list[Point]], leve
     axes.set_xlabel("canonical bytes of the integer model")
     axes.set_ylabel("test accuracy" if task == "classify" else "test mean absolute error")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=7)
+    axes.figure.legend(fontsize=7, loc="outside right upper")
