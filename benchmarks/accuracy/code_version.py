@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from benchmarks.accuracy.cells import Cell, Effort
@@ -70,7 +70,7 @@ def teacher_key(cell: Cell, effort: Effort) -> str:
     return _hash([SCHEMA, {name: source[name] for name in names}, cell.seed, work, sources_hash(imported(TEACHER))])
 
 
-@lru_cache
+@cache
 def imported(modules: tuple[str, ...]) -> tuple[str, ...]:
     """The modules, and all of this project that they import, but for those that decide nothing; sorted."""
     found: set[str] = set()
@@ -98,7 +98,7 @@ def _imports(module: str) -> tuple[str, ...]:
     return tuple(name for name in named() if name.startswith(("benchmarks.", "rs2c.")) and _path(name).exists())
 
 
-@lru_cache
+@cache
 def sources_hash(entries: tuple[str, ...]) -> str:
     """SHA-256 of the source text of modules and, as `module:name`, of single definitions."""
     digest = hashlib.sha256()

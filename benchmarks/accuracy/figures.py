@@ -74,7 +74,7 @@ def _draw(
 
 
 def _frame(axes: Any, data: str, task: str, curves: dict[str, list[Point]], levels: dict[str, Point | None]) -> None:
-    """Axes: those of the differences among methods that are near."""
+    """Axes, drawn for the differences among methods that are near."""
     from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
     axes.set_xscale("log", base=2)

@@ -214,9 +214,7 @@ def test_keys_cover_what_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (tmp_path / "rs2c").mkdir(exist_ok=True)
         (tmp_path / "rs2c" / f"{name}.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(code_version, "ROOT", tmp_path)
-    code_version._text.cache_clear()
     assert imported(("rs2c.first",)) == ("rs2c.first", "rs2c.second", "rs2c.third")
-    code_version._text.cache_clear()
 
 
 def test_a_method_ends_after_its_trainings_or_its_time() -> None:
