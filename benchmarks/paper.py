@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.accuracy.cells import Cell, Effort, Source, load_grid
-from benchmarks.accuracy.code_version import ROOT, TEACHER, imported, sources_hash, teacher_key
-from benchmarks.accuracy.problem import Rows, load_rows, make_problem
-from benchmarks.accuracy.teachers import teacher_scores
+from benchmarks.accuracy.code_version import TEACHER, imported, sources_hash
+from benchmarks.accuracy.problem import Rows, make_problem
+from benchmarks.accuracy.runner import setting_of
 from benchmarks.paper_search import METHODS, smallest
 from rs2c.atomic import write_file
 from rs2c.scores import measure
@@ -36,7 +36,8 @@ RESULTS = Path(__file__).parent / "results"
 
 def result_key(source: Source, seed: int, effort: Effort) -> str:
     """What decides the result of a (set, seed): source text, settings, data; hex."""
-    own = "benchmarks.accuracy.cells:Effort", "benchmarks.paper:run_one", "rs2c.search:least_acceptable"
+    own = ("benchmarks.accuracy.cells:Effort", "benchmarks.accuracy.runner:_load_setting")
+    own += ("benchmarks.paper:run_one", "benchmarks.paper:_test", "rs2c.search:least_acceptable")
     sources = imported(("benchmarks.paper_search", *TEACHER)) + own
     parts = [asdict(source), seed, asdict(effort), POINTS, SHARE_OF_MAE]
     text = json.dumps([parts, sources_hash(sources)], sort_keys=True)
@@ -53,10 +54,8 @@ def wrong_results(folder: Path, effort: Effort) -> list[str]:
 @one_thread()
 def run_one(source: Source, seed: int, effort: Effort) -> dict[str, Any]:
     """All methods on one (set, seed)."""
-    rows = load_rows(source, seed, effort)
-    key = teacher_key(Cell(source, "teacher", 0, seed), effort)
-    cache = ROOT / "build" / "accuracy" / "teachers" / f"{source.name}_s{seed}_{key[:16]}.npz"
-    teacher = teacher_scores(rows, seed, effort, cache)
+    setting = setting_of(Cell(source, "teacher", 0, seed), effort)
+    rows, teacher = setting.rows, setting.teacher
     problem = make_problem(source, seed, 0, effort, rows, teacher.scores["learn"], teacher.scores["valid"])
     task, network = rows.test.task, teacher.valid["mlp"]
     known = measure(teacher.scores["valid"], rows.valid.y, task)

@@ -59,7 +59,7 @@ def distill(
         task=task,
         categories=((),) * raw.shape[1],
     )
-    return fit(data, options, teacher=GivenScores(scores))
+    return fit(data, options, teacher=GivenScores(scores, margins=True))
 
 
 def _names(given: Iterable[object] | None, features: int) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ class InputMap:
     raw_type: type of the raw features.
     source: int64 (n,), the raw feature that input i reads.
     indicator: bool (n,), true for "raw = centre", one for each category of a categorical feature.
+    flag: bool (n,), the raw values are 0 and 1 alone.
     centre: float64 (n,), the raw value at x = 0, or the category's code.
     scale: float64 (n,), raw units per unit of x, > 0.
     low, high: float64 (n,), clip window in units of x; low = high = 0 marks an inert input, which is always 0.
@@ -39,6 +40,7 @@ class InputMap:
     raw_type: RawType
     source: NDArray[np.int64]
     indicator: NDArray[np.bool_]
+    flag: NDArray[np.bool_]
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
     low: NDArray[np.float64]
@@ -102,13 +104,13 @@ def fit_inputs(
     low, high = (least - mean)[source], (most - mean)[source]
     scale = np.where(constant, 1.0, deviation)
     widened = np.where(constant, 1.0, np.maximum(deviation, np.maximum(most - mean, mean - least) / window))
+    flag = ~constant & np.all((X == 0) | (X == 1) | np.isnan(X), axis=0)
     telling = ~constant & ~_is_rare(X) if binary_steps else ~constant
     folded = can_fold and (_scales_are_close(widened[telling]) if fold is None else fold)
     if not constant.all() and (folded or (binary_steps and _scales_are_close(deviation[~constant]))):
         spread = widened if folded else deviation
         scale = np.where(constant, 1.0, np.maximum(spread, _LEAST_FOLDED_SCALE * np.median(spread[~constant])))
     elif binary_steps:
-        flag = np.array([bool(np.isin(column, (0, 1)).all()) for column in X.T]) & ~constant
         scale = np.where(flag, np.maximum(scale, _LEAST_FLAG_SCALE), scale)
     centre = np.where(indicator, codes, mean[source])
     input_scale = np.where(indicator, 1.0, scale[source])
@@ -118,7 +120,7 @@ def fit_inputs(
         low[i], high[i] = (0.0, 1.0) if 0 < share < 1 else (0.0, 0.0)
     missing = raw_type == "float32" and (missing or bool(np.isnan(X).any()))
     steps = binary_steps and not folded
-    return InputMap(raw_type, source, indicator, centre, input_scale, low, high, folded, steps, missing)
+    return InputMap(raw_type, source, indicator, flag[source], centre, input_scale, low, high, folded, steps, missing)
 
 
 def compose_scaler(inputs: InputMap, shift: ArrayLike, factor: ArrayLike, raw_type: RawType = "float32") -> InputMap:
@@ -140,6 +142,7 @@ def compose_scaler(inputs: InputMap, shift: ArrayLike, factor: ArrayLike, raw_ty
     return replace(
         inputs,
         raw_type=raw_type,
+        flag=inputs.flag & (shifts == 0) & (factors == 1),
         centre=inputs.centre * factors + shifts,
         scale=inputs.scale * factors,
         folded=False,

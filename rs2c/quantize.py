@@ -17,7 +17,7 @@ from rs2c.inputs import InputMap
 from rs2c.integer_model import Array, FrontEnd, Hashes, IntegerModel, Layout, Projection
 from rs2c.precision import Precision, largest_of
 from rs2c.quantize_counts import quantize_readout, steps_to_fit
-from rs2c.quantize_inputs import quantize_inputs
+from rs2c.quantize_inputs import IntegerInputs, quantize_inputs
 from rs2c.raw_types import Task
 from rs2c.row_scales import row_scales
 from rs2c.scores import Floats
@@ -49,11 +49,11 @@ def quantize(
     if _is_composed(sketch, len(through)):
         projection = None
         directions = sketch.hashes.directions @ through.T * integer.unit
-        start = sketch.hashes.directions @ (integer.constant @ through)
+        origin = integer.origin
     else:
-        projection, z_unit = _quantize_projection(sketch, through, integer.unit, integer.constant, integer.largest)
+        projection, z_unit = _quantize_projection(sketch, through, integer)
         directions = sketch.hashes.directions * z_unit
-        start = np.zeros(directions.shape[:2])
+        origin = np.zeros(directions.shape[2])
     readout = quantize_readout(sketch, labels.task, precision, integer)
     model = IntegerModel(
         task=labels.task,
@@ -63,7 +63,7 @@ def quantize(
         class_names=labels.class_names,
         front_end=integer.front_end,
         projection=projection,
-        hashes=_quantize_hashes(sketch, directions, start, precision, float(integer.largest[integer.unit > 0].sum())),
+        hashes=_quantize_hashes(sketch, directions, origin, precision, float(integer.largest[integer.unit > 0].sum())),
         counts=readout.counts,
         factors=readout.factors,
         tail=readout.tail,
@@ -121,22 +121,22 @@ def _is_composed(sketch: RepresenterSketch, inputs: int) -> bool:
 
 
 def _quantize_projection(
-    sketch: RepresenterSketch, through: Floats, unit: Floats, constant: Floats, largest: Floats
+    sketch: RepresenterSketch, through: Floats, integer: IntegerInputs
 ) -> tuple[Projection, float]:
     """The int8 projection, and what one step of z is worth.
 
     The width of z is taken from the largest value any input can give, so z never saturates.
     """
     family = sketch.hashes.family
-    scaled = through.T * unit  # (p, n)
+    scaled = through.T * integer.unit  # (p, n)
     step = float(np.abs(scaled).max()) / _DIRECTION_LIMIT or 1.0
     if family.directions == "ternary" and family.kind == "l2":
         # A ternary hash has no weights to carry the bin width: it must be a power of two of steps already.
         width = family.bin_width / family.direction_scale
         step = width / 2.0 ** np.floor(np.log2(width / step))
     weights = np.rint(scaled / step).astype(np.int8)
-    bias = np.rint(through.T @ constant / step)
-    worst = float((np.abs(weights.astype(np.float64)) @ largest + np.abs(bias)).max())
+    bias = np.rint(weights @ integer.origin)
+    worst = float((np.abs(weights.astype(np.float64)) @ integer.largest + np.abs(bias)).max())
     if family.kind == "l2":
         shift = int(np.floor(np.log2(max(1.0, family.bin_width / (_Z_STEPS_A_BIN * step)))))
         shift = max(shift, int(np.ceil(np.log2(max(1.0, worst / 32766)))))
@@ -149,10 +149,11 @@ def _quantize_projection(
 
 
 def _quantize_hashes(
-    sketch: RepresenterSketch, directions: Floats, start: Floats, precision: Precision, reach: float
+    sketch: RepresenterSketch, directions: Floats, origin: Floats, precision: Precision, reach: float
 ) -> Hashes:
-    """Hash weights for integer inputs: t = (w z + b) / r, and `start` is the part of w z that no integer carries.
+    """Hash weights for integer inputs z: t = (w (z + origin) + b) / r, where `origin` (n,) is no integer's to carry.
 
+    The offsets take w origin with w as it was rounded: far from zero, what rounding changed in w is many columns there.
     `reach` is the sum of the largest magnitudes of all inputs that ever change.
     """
     hashes, family, limit = sketch.hashes, sketch.hashes.family, largest_of(precision.direction_bits)
@@ -163,7 +164,6 @@ def _quantize_hashes(
     if family.kind == "srp":
         shifts = np.zeros(hashes.offsets.shape, np.int64)
         scale = (1.0 if ternary else limit) / largest
-        offsets = np.rint(start * scale)
     else:
         if family.directions == "learned":
             scales, shift = row_scales(largest[:, 0], precision.direction_bits, reach, family.cell_bits)
@@ -173,11 +173,14 @@ def _quantize_hashes(
             shifts = np.floor(np.log2(room / largest * family.bin_width)).astype(np.int64)
             shifts = np.clip(shifts, 0, 30 - family.cell_bits)
         scale = 2.0**shifts / family.bin_width
-        # A linear probe has its nodes at the centres of the bins.
-        centre = (1 << (family.cell_bits - 1)) - (0.5 if sketch.probe == "linear" else 0.0)
-        offsets = np.rint(((start + hashes.offsets) / family.bin_width + centre) * 2.0**shifts)
     own_scale = scale if scales is None else scale / scales[:, None]
     weights = np.clip(np.rint(directions * own_scale[:, :, None]), -limit, limit).astype(np.int8)
+    offsets = weights @ origin / own_scale * scale
+    if family.kind == "l2":
+        # A linear probe has its nodes at the centres of the bins.
+        centre = (1 << (family.cell_bits - 1)) - (0.5 if sketch.probe == "linear" else 0.0)
+        offsets += (hashes.offsets / family.bin_width + centre) * 2.0**shifts
+    offsets = np.rint(offsets)
     layout = "ternary" if ternary else _layout_of(weights, sketch.probe)
     # Learned offsets follow no generator, so that a step of them may be as wide as a byte or two call for.
     offset_shift = steps_to_fit(offsets, precision.offset_bits) if family.directions == "learned" else 0

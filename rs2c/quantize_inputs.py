@@ -34,6 +34,11 @@ class IntegerInputs:
     constant: Floats  # (n,)
     largest: Floats  # (n,) largest magnitude of the integer
 
+    @property
+    def origin(self) -> Floats:
+        """The constants in steps of the integers (n,): x = unit * (integer + origin)."""
+        return self.constant / np.where(self.unit > 0, self.unit, 1.0)
+
     def values(self, inputs: InputMap, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Inputs (m, all of the map) as the device has them: kept ones in their integer steps, others 0."""
         x = np.zeros((len(raw), len(inputs.source)), np.float32)
@@ -106,7 +111,8 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
     centre, scale = inputs.centre[kept], inputs.scale[kept]
     low, high = centre + inputs.low[kept] * scale, centre + inputs.high[kept] * scale
     digits = np.floor(np.log2(_STEPS_OF_DEVIATION / scale))  # binary digits after the point that x keeps
-    digits = np.where(np.isclose(low, 0) & np.isclose(high, 1), _FLAG_DIGITS, digits)
+    flag = inputs.flag[kept] & np.isclose(low, 0) & np.isclose(high, 1)
+    digits = np.where(flag, _FLAG_DIGITS, digits)
     if np.ptp(digits) <= _NEAR_DIGITS:
         digits = np.full(len(kept), digits.min())
     furthest = np.maximum(np.abs(low), np.abs(high))

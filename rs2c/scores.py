@@ -35,7 +35,7 @@ def read_scores(path: Path, rows: int, task: Task, classes: int) -> Floats:
     """Scores of a `.npy` file that holds one line for each of `rows` rows of data, in file order."""
     try:
         values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         raise DataError(f"cannot read the scores in {path} ({error}); save them with numpy.save") from None
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
         raise DataError(f"{path} does not hold an array of numbers; save the scores with numpy.save")
@@ -45,11 +45,11 @@ def read_scores(path: Path, rows: int, task: Task, classes: int) -> Floats:
     return as_scores(values, task, classes, str(path))
 
 
-def as_scores(values: npt.NDArray[Any], task: Task, classes: int, source: str) -> Floats:
+def as_scores(values: npt.NDArray[Any], task: Task, classes: int, source: str, *, margins: bool = False) -> Floats:
     """Bring what a model gave into the one form.
 
     Probabilities become logits: rows that sum to 1, and for two classes a column from 0 to 1 that is not all above .5,
-    for such log-odds would call every row class 1. (What becomes of those has negative values, so that it stays.)
+    for such log-odds would call every row class 1. `margins` are known to be no probabilities, whatever their range.
     """
     table = np.asarray(values, np.float64)
     table = table[:, None] if table.ndim == 1 else table
@@ -57,9 +57,9 @@ def as_scores(values: npt.NDArray[Any], task: Task, classes: int, source: str) -
         raise DataError(f"the scores from {source} are not a finite table; give one line a row, one column a score")
     if task == "regress":
         return table
-    if classes == 2 and table.shape[1] == 1 and 0 <= table.min(initial=1) < 0.5 and table.max() <= 1:
+    if not margins and classes == 2 and table.shape[1] == 1 and 0 <= table.min(initial=1) < 0.5 and table.max() <= 1:
         table = np.hstack([1 - table, table])
-    if table.shape[1] == classes and _are_probabilities(table):
+    if not margins and table.shape[1] == classes and _are_probabilities(table):
         table = np.log(np.maximum(table, _LEAST_PROBABILITY))
     if classes == 2 and table.shape[1] == 2:
         table = table[:, 1:] - table[:, :1]
@@ -82,7 +82,9 @@ def scores_of(model: Any, X: npt.NDArray[Any], task: Task, classes: int) -> Floa
     if task == "classify" and hasattr(model, "predict_proba"):
         return as_scores(model.predict_proba(X), task, classes, "the teacher")
     if task == "classify" and hasattr(model, "decision_function"):
-        return as_scores(model.decision_function(X), task, classes, "the teacher")
+        if classes > 2 and getattr(model, "decision_function_shape", "ovr") == "ovo":
+            raise OptionError("the teacher scores pairs of classes; set its decision_function_shape to 'ovr'")
+        return as_scores(model.decision_function(X), task, classes, "the teacher", margins=True)
     if hasattr(model, "predict") and task == "regress":
         return as_scores(model.predict(X), task, classes, "the teacher")
     if hasattr(model, "state_dict"):

@@ -19,10 +19,14 @@ _VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15, 5000
 
 @dataclass(frozen=True)
 class GivenScores:
-    """A teacher known by its scores only: for each training row, and for each test row where they are known."""
+    """A teacher known by its scores only: for each training row, and for each test row where they are known.
+
+    Probabilities are told from log-odds by their range (`rs2c.scores.as_scores`), unless they are said to be `margins`.
+    """
 
     train: npt.NDArray[Any]
     test: npt.NDArray[Any] | None = None
+    margins: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ def teach(
     classes = len(train.class_names)
     if isinstance(teacher, GivenScores):
         known = teacher.train if teacher.test is None else np.concatenate([teacher.train, teacher.test])
-        return _foreign(as_scores(known, train.task, classes, "the teacher"), len(teacher.train), train)
+        scores = as_scores(known, train.task, classes, "the teacher", margins=teacher.margins)
+        return _foreign(scores, len(teacher.train), train)
     if teacher is not None:
         X = train.X if test is None else np.concatenate([train.X, test.X])
         return _foreign(scores_of(teacher, X, train.task, classes), len(train.X), train)

@@ -60,10 +60,11 @@ def run(cells: Iterable[Cell], effort: Effort, folder: Path, minutes: float, say
 @one_thread()
 def result_of(cell: Cell, effort: Effort) -> Result:
     """Run a cell with the data and the teacher that are its own; nothing is written."""
-    return run_cell(cell, effort, _setting(cell, effort))
+    return run_cell(cell, effort, setting_of(cell, effort))
 
 
-def _setting(cell: Cell, effort: Effort) -> Setting:
+def setting_of(cell: Cell, effort: Effort) -> Setting:
+    """Data and teacher of a cell; the teacher is trained where no file has its scores."""
     return _load_setting(cell.source, cell.seed, effort, CACHE / f"{cell.source.name}_{_short_key(cell, effort)}.npz")
 
 

@@ -169,7 +169,7 @@ def fit(
         total = len(split.train_rows) + (0 if split.test_rows is None else len(split.test_rows))
         scores = read_scores(teacher_scores, total, split.train.task, len(split.train.class_names))
         later = None if split.test_rows is None else scores[split.test_rows]
-        teacher = GivenScores(scores[split.train_rows], later)
+        teacher = GivenScores(scores[split.train_rows], later, margins=True)
     with progress(quiet or as_json) as show:
         options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
