@@ -1,6 +1,6 @@
 """From table columns to what the device reads: categories and classes as codes, numbers in a raw type."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ Missing = Literal["error", "mean"]
 Categories = tuple[tuple[str, ...], ...]
 
 MAX_AUTO_CLASSES = 20
-_COARSEST = 1 / 10  # standard deviations by which float32 may round a column
+COARSEST = 1 / 10  # standard deviations by which float32 may round a column
 
 
 def category_tables(table: Table) -> Categories:
@@ -104,12 +104,7 @@ def check_training_columns(table: Table, values: NDArray[Any]) -> None:
     missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=np.bool_)
     for j in np.flatnonzero(missing.all(axis=0)):
         raise DataError(f"column {table.names[j]!r} has no value at all; {table.leave_out(table.names[j])}")
-    for name, column in zip(table.names, values.T, strict=True):
-        if values.dtype not in RAW_TYPES.values() and _loses_itself(column.astype(np.float64)):
-            raise DataError(
-                f"column {name!r} changes by less than float32 can tell near {np.nanmin(column):.0f}; subtract such a "
-                f"number from it, or {table.leave_out(name)}"
-            )
+    check_float32(values, table.names, table.leave_out)
     if table.is_array:
         return
     constant = np.flatnonzero(np.nanmin(values, axis=0) == np.nanmax(values, axis=0))
@@ -120,11 +115,20 @@ def check_training_columns(table: Table, values: NDArray[Any]) -> None:
         raise DataError(f"{which} constant; leave out what never changes with {options}")
 
 
-def _loses_itself(column: NDArray[np.float64]) -> bool:
-    with np.errstate(over="ignore"):
-        lost = np.abs(column.astype(np.float32) - column)
-    spread = np.nanstd(column)
-    return bool(0 < _COARSEST * spread < np.nanmax(lost, where=lost < np.inf, initial=0))
+def check_float32(
+    values: NDArray[Any], names: Sequence[str], leave_out: Callable[[str], str] = lambda _: "leave it out"
+) -> None:
+    """Raise DataError on a column of `values` (n, d) whose changes are too small for float32; NaN do not matter."""
+    if values.dtype in RAW_TYPES.values():
+        return
+    for name, column in zip(names, values.T.astype(np.float64), strict=True):
+        with np.errstate(over="ignore"):
+            lost = np.abs(column.astype(np.float32) - column)
+        if 0 < COARSEST * np.nanstd(column) < np.nanmax(lost, where=lost < np.inf, initial=0):
+            raise DataError(
+                f"column {name!r} changes by less than float32 can tell near {np.nanmin(column):.0f}; subtract such a "
+                f"number from it, or {leave_out(name)}"
+            )
 
 
 def choose_task(table: Table, wanted: str) -> Task:

@@ -9,11 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rs2c import reference
+from rs2c.coding import check_float32
 from rs2c.datasets import Dataset
 from rs2c.emit import emit_library
 from rs2c.emit.names import default_name
@@ -127,6 +128,12 @@ class _SketchEstimator(BaseEstimator):
             learned_steps=self.learned_steps,
         )
 
+    def _checked(self, X: Any, y: Any, **rules: bool) -> tuple[npt.NDArray[Any], Any]:
+        """X as the device reads it, and y; `rules` are those of scikit-learn's validate_data."""
+        given, y = validate_data(self, X, y, dtype="numeric", ensure_min_samples=2, **rules)
+        check_float32(given, [f"x{i}" for i in range(given.shape[1])])
+        return check_array(given, dtype=_RAW_DTYPES), y
+
     def _fit(self, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(X.shape[1])])
         train = Dataset(
@@ -167,7 +174,7 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
 
     def fit(self, X: Any, y: Any) -> RepresenterSketchClassifier:
         """Fit features X (n, d) and labels y (n,) of two classes or more."""
-        X, y = validate_data(self, X, y, dtype=_RAW_DTYPES, ensure_min_samples=2)
+        X, y = self._checked(X, y)
         check_classification_targets(y)
         y = column_or_1d(y, warn=True)
         self.classes_ = unique_labels(y)
@@ -193,8 +200,10 @@ class RepresenterSketchRegressor(RegressorMixin, _SketchEstimator):
 
     def fit(self, X: Any, y: Any) -> RepresenterSketchRegressor:
         """Fit features X (n, d) and targets y (n,)."""
-        X, y = validate_data(self, X, y, dtype=_RAW_DTYPES, ensure_min_samples=2, y_numeric=True)
-        self._fit(X, column_or_1d(y, warn=True).astype(np.float32), ())
+        X, y = self._checked(X, y, y_numeric=True)
+        with np.errstate(over="ignore"):
+            targets = column_or_1d(y, warn=True).astype(np.float32)
+        self._fit(X, targets, ())
         return self
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:

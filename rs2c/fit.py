@@ -15,7 +15,7 @@ from rs2c.errors import DataError
 from rs2c.fit_options import FitOptions
 from rs2c.hash_family import draw_hashes
 from rs2c.inputs import InputMap, fit_inputs
-from rs2c.integer_model import IntegerModel
+from rs2c.integer_model import MAX_FEATURES, MAX_SCORES, IntegerModel
 from rs2c.learn import learn
 from rs2c.learn_options import LearnOptions
 from rs2c.learned_shapes import offset_bits_for
@@ -26,9 +26,10 @@ from rs2c.quantize_inputs import quantize_inputs
 from rs2c.refine import refit
 from rs2c.scores import integer_scores, measure, metric_name
 from rs2c.search import Candidate, Tried, least_acceptable, smallest_learned
-from rs2c.sketch import RepresenterSketch, build, query
+from rs2c.sketch import MAX_STEP_BITS, RepresenterSketch, build, query
 from rs2c.sketch_state import to_state
 from rs2c.student import train_student
+from rs2c.targets import binary_digits, check_targets
 from rs2c.teach import GivenScores, Parts, Taught, teach, validation_split
 from rs2c.torch_setup import one_thread
 
@@ -120,6 +121,13 @@ def fit(
     inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned, missing=train.missing == "mean")
     if inputs.inert.all():
         raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
+    if len(inputs.source) > MAX_FEATURES or len(train.class_names) > MAX_SCORES:
+        raise DataError(
+            f"the data have {len(inputs.source)} inputs and {len(train.class_names)} classes; a model holds up to "
+            f"{MAX_FEATURES} inputs, a category each, and {MAX_SCORES} classes"
+        )
+    if train.task == "regress":
+        check_targets(train.y)
     parts = validation_split(train, options.seed)
     progress("training the teacher" if teacher is None else "asking the teacher")
     taught = teach(
@@ -169,6 +177,7 @@ def _hashed(run: _Fit) -> RepresenterSketch:
         student.weights,
         projection=student.projection,
         bias=student.bias,
+        step_bits=_step_bits(run.train),
         groups=options.groups,
         probe="linear" if linear else "nearest",
     )
@@ -179,6 +188,17 @@ def _hashed(run: _Fit) -> RepresenterSketch:
     sketch = refit(built, taught, lesson.take(run.parts.valid), seed=options.seed, steps=options.refit_steps)
     run.record("refined", lambda data: query(sketch, inputs.transform(data.X)))
     return sketch
+
+
+def _step_bits(train: Dataset) -> int:
+    """Binary digits of a weight after the point: 20 in units of the deviation of the targets."""
+    digits = binary_digits(train.y) if train.task == "regress" else 0
+    if not 20 - MAX_STEP_BITS <= digits <= MAX_STEP_BITS:
+        raise DataError(
+            "methods representer and refit take targets that deviate by 1e-6 to 1e12 from their mean; give them in "
+            "other units, or use method learned"
+        )
+    return max(20 - digits, 0)
 
 
 def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:

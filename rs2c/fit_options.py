@@ -7,12 +7,14 @@ from typing import Literal
 
 from rs2c.errors import OptionError
 from rs2c.hash_family import HashFamily
+from rs2c.integer_model import MAX_ROWS
 from rs2c.learn_options import LearnOptions
 from rs2c.precision import Precision
 from rs2c.teacher import HIDDEN
 
 Method = Literal["auto", "representer", "refit", "learned"]
 METHODS = ("auto", "representer", "refit", "learned")
+MAX_HASHES, MAX_GROUPS = 16, 255  # of an IntegerModel
 _ROWS_OF = {"representer": 256, "refit": 64, "learned": 16}
 _COLUMNS_OF = {"representer": 16, "refit": 16, "learned": 8}
 _SHAPED, _HASHED, _LEARNED = ("learned", "refit", "representer"), ("refit", "representer"), ("learned",)
@@ -79,6 +81,12 @@ class FitOptions:
         ):  # fmt: skip
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise OptionError(f"{name.replace('_', ' ')} is {getattr(self, name)}; use at least 1")
+        for name, most in (("rows", MAX_ROWS), ("hashes", MAX_HASHES)):
+            if (getattr(self, name) or 1) > most:
+                raise OptionError(f"{name} is {getattr(self, name)}; use at most {most}")
+        if self.groups % 2 == 0 or not 1 <= self.groups <= MAX_GROUPS or self.sketch_rows % self.groups:
+            rows = self.sketch_rows
+            raise OptionError(f"groups is {self.groups}; use an odd number up to {MAX_GROUPS} that divides {rows} rows")
         if self.arrays < 0:
             raise OptionError(f"arrays is {self.arrays}; use at least 1, or 0 for one a row")
         if self.tolerance is not None and not self.tolerance >= 0:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rs2c.coding import check_float32
 from rs2c.datasets import Dataset
 from rs2c.errors import DataError, OptionError
 from rs2c.fit import FitOptions, Fitted, GivenScores, fit
@@ -38,15 +39,11 @@ def distill(
     task = task or ("classify" if labels else "regress")
     if task == "classify" and len(labels) < 2:
         raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
-    raw = np.asarray(X)
-    if raw.dtype not in RAW_TYPES.values():
-        raw = raw.astype(np.float32)
-    if raw.ndim != 2:
-        raise OptionError(f"X has the shape {raw.shape}; give one line a row, one column a feature")
-    if np.isinf(raw).any():
-        raise DataError("X has infinite values; correct them, or remove those rows")
-    names = _names(getattr(X, "columns", None) if feature_names is None else feature_names, raw.shape[1])
-    scores = scores_of(teacher, raw, task, len(labels))
+    columns = getattr(X, "columns", None)
+    raw, names = _features(np.asarray(X), columns if feature_names is None else feature_names)
+    # A pipeline may choose columns of a data frame by their names.
+    asked: Any = raw if columns is None or not hasattr(teacher, "predict") else X
+    scores = scores_of(teacher, asked, task, len(labels))
     targets = decide(scores, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
@@ -62,12 +59,27 @@ def distill(
     return fit(data, options, teacher=GivenScores(scores, margins=True))
 
 
-def _names(given: Iterable[object] | None, features: int) -> tuple[str, ...]:
-    names = tuple(f"x{i}" for i in range(features)) if given is None else tuple(map(str, given))
-    if len(names) != features:
-        raise OptionError(f"there are {len(names)} feature names for {features} columns of X; give one for each")
+def _features(X: npt.NDArray[Any], given: Iterable[object] | None) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+    """X (n, d) as the device reads it, and the names of its columns."""
+    if X.ndim != 2 or not X.size:
+        raise OptionError(f"X has the shape {X.shape}; give one line a row, one column a feature")
+    names = tuple(f"x{i}" for i in range(X.shape[1])) if given is None else tuple(map(str, given))
+    if len(names) != X.shape[1]:
+        raise OptionError(f"there are {len(names)} feature names for {X.shape[1]} columns of X; give one for each")
     check_names(names, "X")
-    return names
+    if X.dtype in RAW_TYPES.values():
+        raw = X
+    else:
+        try:
+            X = X.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"X holds something that is no number ({error}); give numbers alone") from None
+        with np.errstate(over="ignore"):
+            raw = X.astype(np.float32)
+    if np.isinf(raw).any():
+        raise DataError("X has infinite values; correct them, or remove those rows")
+    check_float32(X, names)
+    return raw, names
 
 
 def _targets(y: npt.NDArray[Any], task: Task, labels: tuple[object, ...]) -> npt.NDArray[Any]:

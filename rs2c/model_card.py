@@ -34,6 +34,11 @@ def read_card(content: ModelFile) -> ModelCard | None:
         raise ModelFileError("the model card in the file is not as rs2c writes it; make the file again") from None
 
 
+def metric_text(metric: str, value: float) -> str:
+    """Accuracy with four digits, an error with five significant ones."""
+    return f"{value:.4f}" if metric == "accuracy" else f"{value:.5g}"
+
+
 def _text(value: Any) -> str:
     """A value as text that can be shown; a lone surrogate, which JSON can hold, raises ValueError."""
     return str(value).encode().decode()

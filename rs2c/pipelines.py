@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
+from rs2c.coding import COARSEST
 from rs2c.emit import emit_library
 from rs2c.emit.names import default_name
 from rs2c.errors import OptionError
@@ -38,8 +39,15 @@ def fold_pipeline(pipeline: Any) -> ModelFile:
     if not scalers:
         return estimator.content_
     model = estimator.model_
-    names = getattr(pipeline, "feature_names_in_", model.feature_names)
-    labels = Labels(model.task, tuple(str(n) for n in names), model.categories, model.class_names)
+    names = tuple(str(n) for n in getattr(pipeline, "feature_names_in_", model.feature_names))
+    lost = np.spacing(np.abs(inputs.centre).astype(np.float32)) / 2 > COARSEST * inputs.scale
+    if (lost & ~inputs.inert).any():
+        far = int(np.flatnonzero(lost & ~inputs.inert)[0])
+        raise OptionError(
+            f"feature {names[inputs.source[far]]!r} changes by less than float32 can tell near "
+            f"{inputs.centre[far]:.0f}; subtract such a number from it before the pipeline"
+        )
+    labels = Labels(model.task, names, model.categories, model.class_names)
     precision = replace(estimator.precision_, direction_bits=8, offset_bits=16)
     return ModelFile(quantize(estimator.sketch_, inputs, labels, precision), estimator.content_.sections)
 

@@ -143,6 +143,9 @@ class _Search:
         return [self._attempt(shape) for shape in itertools.islice(shapes, most)]
 
     def _attempt(self, shape: LearnOptions) -> Candidate:
+        known = next((candidate for candidate in self.found if candidate.shape == shape), None)
+        if known is not None:  # sizes above what the most rows take have the same shapes
+            return known
         candidate = self.train(shape)
         cost, arrays = model_cost(candidate.model), candidate.model.arrays
         weights = int(np.count_nonzero(candidate.model.hashes.weights))

@@ -12,6 +12,7 @@ from rs2c.datasets import Dataset
 from rs2c.errors import DataError
 from rs2c.inputs import InputMap
 from rs2c.scores import Floats, as_scores, scores_of
+from rs2c.targets import binary_digits
 from rs2c.teacher import train_teacher
 
 _VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15, 5000
@@ -79,19 +80,22 @@ def teach(
         X = train.X if test is None else np.concatenate([train.X, test.X])
         return _foreign(scores_of(teacher, X, train.task, classes), len(train.X), train)
     x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
+    # Squares of large targets overflow in float32, those of small ones vanish; a power of two changes nothing else.
+    digits = binary_digits(train.y) if train.task == "regress" else 0
+    y = np.ldexp(train.y, -digits) if digits else train.y
     network = train_teacher(
         x[learn],
-        train.y[learn],
+        y[learn],
         x[valid],
-        train.y[valid],
+        y[valid],
         train.task,
         classes,
         seed=seed,
         hidden=hidden,
         max_epochs=epochs,
     )
-    later = None if test is None else network.scores(inputs.transform(test.X))
-    return Taught(network.scores(x), later, network.bytes, network.operations)
+    later = None if test is None else np.ldexp(network.scores(inputs.transform(test.X)), digits)
+    return Taught(np.ldexp(network.scores(x), digits), later, network.bytes, network.operations)
 
 
 def _foreign(scores: Floats, lines: int, train: Dataset) -> Taught:

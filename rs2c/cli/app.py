@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -58,7 +59,20 @@ app.command()(doctor)
 def main() -> None:
     """Run the command line and exit with its code. Wrong usage is typer's to report: it exits with 2 itself."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except Rs2cError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        _fail(str(error))
+    except UnicodeEncodeError as error:
+        letter = ascii(error.object[error.start])
+        _fail(f"the output's encoding, {error.encoding}, has no {letter}; set PYTHONIOENCODING to utf-8")
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written at exit either
+        _fail(f"cannot use {error.filename or 'the output'} ({error.strerror}); check its name and who may use it")
+
+
+def _fail(sentence: str) -> None:
+    print(f"error: {sentence}", file=sys.stderr)
+    sys.exit(2)

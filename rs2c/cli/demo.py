@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rs2c.cli.output import FitSeedOption, JsonOption, QuietOption, metric_text, print_json, print_table, progress
+from rs2c.cli.output import FitSeedOption, JsonOption, QuietOption, print_json, print_table, progress
 
 
 def demo(
@@ -24,6 +24,7 @@ def demo(
     Example: rs2c demo --board host --board cortex-m4f
     """
     from rs2c.demo import BOARDS, run_demo
+    from rs2c.model_card import metric_text
 
     with progress(quiet or as_json) as show:
         ledger, verdicts = run_demo(output, board or BOARDS, vectors, emulated_vectors, seed, show)

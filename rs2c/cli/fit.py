@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rs2c.cli.output import JsonOption, QuietOption, SeedOption, metric_text, print_json, print_table, progress
+from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 
 
 class Method(str, Enum):
@@ -183,6 +183,7 @@ def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
     from rs2c.canonical import model_hash
     from rs2c.cost import model_cost
     from rs2c.fit import Fitted
+    from rs2c.model_card import metric_text
 
     assert isinstance(fitted, Fitted)
     cost = model_cost(fitted.model)

@@ -26,7 +26,7 @@ def inspect(
     from rs2c.canonical import manifest, model_hash
     from rs2c.cost import model_cost
     from rs2c.emit.context import summary
-    from rs2c.model_card import read_card
+    from rs2c.model_card import metric_text, read_card
     from rs2c.model_file import load
 
     content = load(model)
@@ -61,7 +61,7 @@ def inspect(
     if card is not None:
         print_table("How it was made", ("", "value"), card.facts)
         if card.stages:
-            rows = [(stage, f"{value:.5g}") for stage, value in card.stages]
+            rows = [(stage, metric_text(card.metric, value)) for stage, value in card.stages]
             print_table("On test data", ("stage", card.metric), rows)
 
 

@@ -55,8 +55,3 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     print(title)
     Console(markup=False, highlight=False, width=_WIDTH).print(table)
     print()
-
-
-def metric_text(metric: str, value: float) -> str:
-    """Accuracy with four digits, an error with five significant ones."""
-    return f"{value:.4f}" if metric == "accuracy" else f"{value:.5g}"

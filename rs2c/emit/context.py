@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,12 +16,13 @@ from rs2c.emit.golden import golden_context
 from rs2c.emit.names import c_string, shown, shown_in_markdown
 from rs2c.emit.tables import Table, avr_problem, make_table, packed_table
 from rs2c.integer_model import Array, FrontEnd, IntegerModel, Layout, Projection
-from rs2c.model_card import read_card
+from rs2c.model_card import metric_text, read_card
 from rs2c.model_file import ModelFile
 from rs2c.version import __version__
 
 ABI = 1
 HOMEPAGE = "https://arxiv.org/abs/2106.11426"  # manifests must name a page: that of the method
+_MOST_DECIMALS = 15  # that Arduino's print is asked for
 _INDICATOR_SHIFT = 255  # stands in the table of shifts: an indicator has none
 
 
@@ -53,6 +55,7 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "n_inputs": model.n_inputs,
         "n_scores": model.n_scores,
         "frac_bits": model.value_frac_bits,
+        "decimals": min(max(math.ceil(model.value_frac_bits * math.log10(2)), 0), _MOST_DECIMALS),
         "raw_type": "float" if model.raw_type == "float32" else f"{model.raw_type}_t",
         "feature_type": f"{model.feature_dtype.name}_t",
         "z": "z" if model.projection else "x",
@@ -237,5 +240,5 @@ def _card(content: ModelFile) -> SimpleNamespace | None:
     return SimpleNamespace(
         facts=[(shown_in_markdown(key), shown_in_markdown(value)) for key, value in card.facts],
         metric=shown_in_markdown(card.metric),
-        stages=[(shown_in_markdown(stage), f"{value:.4f}") for stage, value in card.stages],
+        stages=[(shown_in_markdown(stage), metric_text(card.metric, value)) for stage, value in card.stages],
     )

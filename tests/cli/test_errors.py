@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +46,9 @@ def test_fit_names_the_column_and_the_way_out(rs2c, table, tmp_path):
         (("--tolerance", "0.1"), ("tolerance", "method auto")),
         (("--hashes", "2"), ("columns", "hashes")),
         (("--groups", "2"), ("groups",)),
+        (("--method", "learned", "--rows", "9000"), ("rows is 9000", "8192")),
+        (("--method", "representer", "--hashes", "17"), ("hashes is 17", "16")),
+        (("--method", "representer", "--rows", "514", "--groups", "257"), ("groups is 257", "255")),
         (("--method", "representer", "--groups", "4"), ("groups", "odd")),
         (("--input-bits", "7"), ("input_bits", "8 or 16")),
         (("--test-size", "2"), ("test",)),
@@ -69,6 +76,24 @@ def test_teacher_scores_that_do_not_fit(rs2c, table, fit_options, tmp_path, scor
     options = (*fit_options, "--teacher-scores", tmp_path / "s.npy")
     fails(rs2c("fit", table, *options, "-o", tmp_path / "m.rs2c"), *words)
     assert not (tmp_path / "m.rs2c").exists()
+
+
+def test_what_the_system_refuses_is_one_sentence_too(rs2c, table, fit_options, model, tmp_path):
+    name = "a" * 300
+    fails(rs2c("fit", tmp_path / f"{name}.csv", *fit_options, "-o", tmp_path / "m.rs2c"), f"{name}.csv", "too long")
+    fails(rs2c("fit", table, *fit_options, "-o", tmp_path / f"{name}.rs2c"), f"{name}.rs2c", "too long")
+    assert list(tmp_path.iterdir()) == []
+    boards = [sys.executable, "-m", "rs2c", "boards"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(boards, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "No space left" in done.stderr
+    trees = replace(load(model).model, class_names=("Buche", "Kirsche", "Weißdorn"))
+    save(tmp_path / "m.rs2c", ModelFile(trees, {}))
+    predict = [sys.executable, "-m", "rs2c", "predict", str(tmp_path / "m.rs2c"), str(table), "--missing", "mean"]
+    done = subprocess.run(predict, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "PYTHONIOENCODING" in done.stderr
 
 
 def test_damaged_model_files(rs2c, model, tmp_path):

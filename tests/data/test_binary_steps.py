@@ -85,3 +85,13 @@ def test_rarely_set_pixels_do_not_call_for_a_front_end_but_flags_do() -> None:
     flags = pixels.copy()
     flags[:, 3] = RNG.random(2000) < 0.3
     assert integer_inputs(flags)[1].front_end is not None
+
+
+def test_a_column_from_0_to_1_is_no_flag() -> None:
+    X = RNG.uniform(0, 1, (500, 3)).astype(np.float32)
+    X[0], X[1] = 0, 1
+    inputs, integer = integer_inputs(X)
+    assert not inputs.flag.any()
+    assert (1 / integer.unit >= 32).all()  # steps a standard deviation
+    gaps = np.where(RNG.random((500, 1)) < 0.1, np.nan, RNG.random((500, 1)) < 0.3).astype(np.float32)
+    assert fit_inputs(gaps, ((),), binary_steps=True).flag.all()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 import rs2c
 from rs2c import reference
@@ -62,6 +67,39 @@ def test_one_column_of_probabilities_is_no_log_odds():
     assert np.mean(reference.predict(fitted.model, X) == (X[:, 0] > 0)) > 0.9
 
 
+def test_margins_are_no_probabilities_whatever_their_range():
+    X, y = rows(), np.arange(300) % 2
+    margins = 0.3 + 0.1 * np.tanh(X[:, 0])  # of a teacher that always answers class 1
+
+    class Ranked:
+        classes_ = np.array([0, 1])
+
+        def predict(self, X):
+            return np.ones(len(X), np.int64)
+
+        def decision_function(self, X):
+            return 0.3 + 0.1 * np.tanh(X[:, 0])
+
+    assert np.array_equal(scores_of(Ranked(), X, "classify", 2)[:, 0], margins)
+    shares = 1 / (1 + np.exp(-margins))
+    for teacher in (Ranked(), lambda X: np.stack([1 - shares, shares], axis=1)):
+        fitted = rs2c.distill(teacher, X, y, classes=[0, 1], options=QUICK)
+        assert np.mean(reference.predict(fitted.model, X) == 1) > 0.99
+    pairs = SVC(decision_function_shape="ovo").fit(X, np.digitize(X[:, 0], [-0.5, 0.5]))
+    with pytest.raises(OptionError, match="pairs of classes"):
+        rs2c.distill(pairs, X, options=QUICK)
+
+
+def test_a_pipeline_may_choose_columns_of_a_frame_by_name():
+    import pandas
+
+    frame = pandas.DataFrame(rows(), columns=["east", "north", "up"])
+    chosen = ColumnTransformer([("scaled", StandardScaler(), ["north"])])
+    teacher = make_pipeline(chosen, LogisticRegression()).fit(frame, frame["north"] > 0)
+    fitted = rs2c.distill(teacher, frame, options=QUICK)
+    assert np.mean(reference.predict(fitted.model, rows()) == (frame["north"] > 0)) > 0.9
+
+
 def test_a_torch_module_is_asked_as_in_use_and_left_as_it_was():
     import torch
 
@@ -115,6 +153,9 @@ def test_names_are_those_of_the_frame_or_the_given_ones():
         ({"y": np.zeros((300, 2)), "classes": [0, 1]}, OptionError, "one entry a row"),
         ({"y": np.zeros((300, 2))}, DataError, "1 values a row for 2"),
         ({"X": np.full((300, 3), np.inf)}, DataError, "infinite"),
+        ({"X": np.full((300, 3), "low")}, DataError, "no number"),
+        ({"X": np.zeros((0, 3))}, OptionError, "shape"),
+        ({"X": 2e9 + rows().astype(np.float64)}, DataError, "'x0' changes by less than float32 can tell"),
     ],
 )
 def test_what_does_not_fit_is_named(options, error, words):

@@ -17,7 +17,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures
 import rs2c
 from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor, reference
 from rs2c.cost import model_cost
-from rs2c.errors import OptionError
+from rs2c.errors import DataError, OptionError
 from rs2c.model_file import load, to_bytes
 from rs2c.simulate import targets_of
 from rs2c.verify import verify
@@ -122,6 +122,27 @@ def test_a_regressor_behind_a_scaler():
     folded = reference.predict(rs2c.fold_pipeline(pipeline).model, (X_test * 1000).astype(np.float32))
     plain = pipeline.predict(X_test * 1000)
     assert np.mean(np.abs(folded - plain)) < 0.02 * plain.std() + 0.5
+
+
+@pytest.mark.parametrize("far", [30, 300])
+def test_a_folded_sketch_far_from_zero_keeps_its_answers(far):
+    X = np.random.Generator(np.random.PCG64(5)).normal(0, 1, (600, 4))
+    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    estimator = RepresenterSketchClassifier(method="learned", rows=16, teacher_epochs=20, learned_steps=300)
+    pipeline = make_pipeline(StandardScaler(), estimator).fit(X + far, y)
+    folded = reference.predict(rs2c.fold_pipeline(pipeline).model, (X + far).astype(np.float32))
+    assert np.mean(folded == pipeline.predict(X + far)) >= 0.98
+
+
+def test_what_float32_cannot_tell_is_named():
+    X = np.random.Generator(np.random.PCG64(5)).normal(0, 1, (200, 2))
+    y = (X[:, 0] > 0).astype(int)
+    estimator = RepresenterSketchClassifier(**SMALL)
+    with pytest.raises(DataError, match="'x0' changes by less than float32 can tell"):
+        estimator.fit(X + 2e9, y)
+    pipeline = make_pipeline(StandardScaler(), estimator).fit(X + 2e9, y)
+    with pytest.raises(OptionError, match="'x0' changes by less than float32 can tell"):
+        rs2c.fold_pipeline(pipeline)
 
 
 def test_steps_that_cannot_be_folded_are_named():
