@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rs2c.errors import DataError
 
 _LEAST, _MOST = 1e-20, 1e20  # deviation
-_FURTHEST = 4096  # deviations from zero to the mean
+_FURTHEST = 1500  # deviations from zero to the mean; from 2,000 on factors of 8 bits are too coarse
 
 
 def check_targets(y: npt.NDArray[Any]) -> None:
