@@ -131,16 +131,18 @@ class _SketchEstimator(BaseEstimator):
     def _checked(self, X: Any, y: Any, **rules: bool) -> tuple[npt.NDArray[Any], Any]:
         """X as the device reads it, and y; `rules` are those of scikit-learn's validate_data."""
         given, y = validate_data(self, X, y, dtype="numeric", ensure_min_samples=2, **rules)
-        check_float32(given, [f"x{i}" for i in range(given.shape[1])])
+        check_float32(given, self._names(given.shape[1]))
         return check_array(given, dtype=_RAW_DTYPES), y
 
+    def _names(self, features: int) -> tuple[str, ...]:
+        return tuple(str(name) for name in getattr(self, "feature_names_in_", [f"x{i}" for i in range(features)]))
+
     def _fit(self, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
-        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(X.shape[1])])
         train = Dataset(
             name="arrays",
             X=X,
             y=y,
-            feature_names=tuple(str(name) for name in names),
+            feature_names=self._names(X.shape[1]),
             class_names=class_names,
             task="classify" if class_names else "regress",
             categories=((),) * X.shape[1],

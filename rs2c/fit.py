@@ -191,14 +191,18 @@ def _hashed(run: _Fit) -> RepresenterSketch:
 
 
 def _step_bits(train: Dataset) -> int:
-    """Binary digits of a weight after the point: 20 in units of the deviation of the targets."""
-    digits = binary_digits(train.y) if train.task == "regress" else 0
-    if not 20 - MAX_STEP_BITS <= digits <= MAX_STEP_BITS:
+    """Binary digits of a weight after the point: 20 in units of the deviation of the targets.
+
+    Of several outputs that of the smallest counts, as long as sums of the largest stay below 2^53.
+    """
+    digits = binary_digits(train.y) if train.task == "regress" else np.zeros(1, np.int64)
+    least, most = int(digits.min()), int(digits.max())
+    if not 20 - MAX_STEP_BITS <= least <= most <= MAX_STEP_BITS:
         raise DataError(
             "methods representer and refit take targets that deviate by 1e-6 to 1e12 from their mean; give them in "
             "other units, or use method learned"
         )
-    return max(20 - digits, 0)
+    return max(min(20 - least, MAX_STEP_BITS - most), 0)
 
 
 def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:

@@ -33,11 +33,10 @@ def check_targets(y: npt.NDArray[Any]) -> None:
             )
 
 
-def binary_digits(y: npt.NDArray[Any]) -> int:
-    """The largest k for which the targets deviate by 2^k or more from their mean; 0 where they are constant."""
-    columns = np.asarray(y, np.float64).reshape(len(y), -1).T
-    deviation = max(map(_deviation, columns))
-    return int(np.floor(np.log2(deviation))) if deviation else 0
+def binary_digits(y: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Of each output (outputs,) the largest k for which it deviates by 2^k or more from its mean; 0 where constant."""
+    deviations = np.array([_deviation(column) for column in np.asarray(y, np.float64).reshape(len(y), -1).T])
+    return np.floor(np.log2(np.where(deviations > 0, deviations, 1.0))).astype(np.int64)
 
 
 def _deviation(column: npt.NDArray[np.float64]) -> float:

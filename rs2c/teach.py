@@ -81,7 +81,7 @@ def teach(
         return _foreign(scores_of(teacher, X, train.task, classes), len(train.X), train)
     x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
     # Squares of large targets overflow in float32, those of small ones vanish; a power of two changes nothing else.
-    digits = binary_digits(train.y) if train.task == "regress" else 0
+    digits = int(binary_digits(train.y).max()) if train.task == "regress" else 0
     y = np.ldexp(train.y, -digits) if digits else train.y
     network = train_teacher(
         x[learn],
