@@ -34,3 +34,7 @@ class ModelFileError(Rs2cError):
 
 class MissingToolError(Rs2cError):
     """An extra, compiler or simulator is not installed."""
+
+
+class DoesNotFitError(Rs2cError):
+    """A program is larger than the memories of its board."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rs2c.emulate import emulator_command
-from rs2c.errors import MissingToolError, OptionError, Rs2cError
+from rs2c.errors import DoesNotFitError, MissingToolError, OptionError, Rs2cError
 from rs2c.firmware import Project
 from rs2c.registry import HOST, registry_reachable
 from rs2c.scons_package import write_scons_package
@@ -31,10 +31,6 @@ _STOPPED = re.compile(r"^error: (.+)$", re.MULTILINE)  # what rs2c.emulate print
 _SHOWN_LINES = 30
 _SILENCE_SECONDS = 900  # a board that prints nothing would be listened to for ever; fetching a framework takes less
 _PROGRAMS = ("program", "program.exe", "program.elf", "firmware.elf", "zephyr.elf")  # ours, then those of frameworks
-
-
-class DoesNotFitError(Rs2cError):
-    """A program is larger than the memories of its board."""
 
 
 def build_program(project: Project, show: Show = lambda _: None) -> Path:

@@ -13,6 +13,7 @@ from rs2c.boards import Core
 from rs2c.emit.context import tables
 from rs2c.footprint import Footprint
 from rs2c.integer_model import IntegerModel
+from rs2c.raw_types import RAW_TYPES
 
 # Bytes of each piece of code. Of pieces that exclude each other the smallest may be in the frame already.
 CODE = {
@@ -63,6 +64,16 @@ def local_bytes(model: IntegerModel) -> int:
     sums = model.groups * model.n_scores if model.groups > 1 else 0
     projected = 0 if model.projection is None else model.dimensions * model.projection.bits // 8
     return 4 * (scores + sums) + projected
+
+
+def firmware_ram(model: IntegerModel, core: Core) -> int:
+    """Bytes of RAM that the firmware of `rs2c build` takes in any case: what the linker cannot add up for the stack.
+
+    The program has one input vector, its self-test a raw one, another input vector and a set of scores.
+    """
+    vectors = model.n_features * RAW_TYPES[model.raw_type].itemsize + 2 * model.n_inputs * model.feature_dtype.itemsize
+    constants = table_bytes(model) if core.constants_in_ram else 0
+    return constants + vectors + 4 * model.n_scores + local_bytes(model)
 
 
 def pieces(model: IntegerModel) -> Iterator[str]:

@@ -127,9 +127,9 @@ def _project(
     """The project of a model and a function that shows progress; what does not fit becomes exit code 1."""
     from rs2c.boards import load_board
     from rs2c.emit.names import default_name
+    from rs2c.errors import DoesNotFitError
     from rs2c.firmware import write_project
     from rs2c.model_file import load
-    from rs2c.platformio import DoesNotFitError
 
     content, target = load(model), load_board(board)
     prefix = name if name is not None else default_name(model.stem)

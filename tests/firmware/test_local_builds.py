@@ -114,6 +114,19 @@ def test_a_model_that_does_not_fit_exits_with_1(offline, tmp_path, rows):
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("board", ["atmega328p", "uno"])
+def test_vectors_and_scores_that_ram_cannot_hold_are_refused(offline, tmp_path, board):
+    counts = np.ones((1, 2, 300), np.int8)
+    many = model(task="classify", counts=counts, class_names=tuple(f"c{i}" for i in range(300)))
+    save(tmp_path / "many.rs2c", ModelFile(many))
+    done = offline("build", tmp_path / "many.rs2c", "--board", board, "-o", tmp_path / "project")
+    assert done.code == 1, done.err
+    assert done.err.startswith("error: many with its self-test needs at least 2,4")
+    assert f"2,048 bytes of RAM of {board}" in done.err
+    assert done.err.count("\n") == 1
+    assert not (tmp_path / "project").exists()
+
+
 def test_what_the_platform_builds_with_comes_from_the_core_files(tmp_path):
     need_core("cortex-m0")
     core = load_core("cortex-m0")
@@ -178,6 +191,8 @@ def test_a_program_that_does_not_end_is_stopped(tmp_path, core):
 
 def test_a_stack_that_does_not_fit_is_told(offline, tmp_path):
     need_core("atmega328p")
+    watch = tmp_path / "watch" / "sitecustomize.py"  # as where deeper frames, which no check knows, take too much
+    watch.write_text(watch.read_text() + "\nimport rs2c.firmware\nrs2c.firmware._check_ram = lambda *_: None\n")
     # a median of 15 groups keeps 15 sums of each of 40 scores
     wide = random_model(shape_of({"raw_type": "int8", "outputs": 40, "groups": 15, "projected": 0}, 3), 3)
     save(tmp_path / "wide.rs2c", ModelFile(wide))
