@@ -22,7 +22,7 @@ from rs2c.version import __version__
 
 ABI = 1
 HOMEPAGE = "https://arxiv.org/abs/2106.11426"  # manifests must name a page: that of the method
-_MOST_DECIMALS = 15  # that Arduino's print is asked for
+_LEAST_DECIMALS, _MOST_DECIMALS = 4, 15  # that Arduino's print is asked for
 _INDICATOR_SHIFT = 255  # stands in the table of shifts: an indicator has none
 
 
@@ -55,7 +55,7 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "n_inputs": model.n_inputs,
         "n_scores": model.n_scores,
         "frac_bits": model.value_frac_bits,
-        "decimals": min(max(math.ceil(model.value_frac_bits * math.log10(2)), 0), _MOST_DECIMALS),
+        "decimals": min(max(math.ceil(model.value_frac_bits * math.log10(2)), _LEAST_DECIMALS), _MOST_DECIMALS),
         "raw_type": "float" if model.raw_type == "float32" else f"{model.raw_type}_t",
         "feature_type": f"{model.feature_dtype.name}_t",
         "z": "z" if model.projection else "x",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,13 +62,21 @@ def _expected(model: IntegerModel) -> list[str]:
     answers = np.atleast_1d(reference.predict(model, _start(model))[0])
     if model.task == "classify":
         return [model.class_names[int(answers[0])]]
-    return [f"{value:.4f}" for value in answers]
+    decimals = 13 if model.value_frac_bits == 41 else 4
+    return [f"{value:.{decimals}f}" for value in answers]
 
 
 @pytest.mark.parametrize("name", ["gesture", "knock", "level", "motor", "meter", "many", "many_values"])
 def test_the_sketch_prints_the_answer_of_the_reference(name: str, tmp_path: Path) -> None:
     content = shapes()[name]
     assert _run(name, content, tmp_path) == _expected(content.model)
+
+
+def test_small_values_are_printed_with_their_digits(tmp_path: Path) -> None:
+    faint = replace(shapes()["meter"].model, value_frac_bits=41)
+    printed = _run("faint", ModelFile(faint), tmp_path)
+    assert printed == _expected(faint)
+    assert all(float(line) for line in printed)
 
 
 def test_sketches_of_all_shapes_compile(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ void loop()
     meter_quantize(raw, x);
     meter_values(x, out);
     for (uint32_t i = 0; i < METER_N_OUTPUTS; i++) {
-        Serial.println(ldexp((double)out[i], -METER_VALUE_FRAC_BITS), 2);
+        Serial.println(ldexp((double)out[i], -METER_VALUE_FRAC_BITS), 4);
     }
     delay(1000);
 }
