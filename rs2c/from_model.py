@@ -87,10 +87,8 @@ def _targets(y: npt.NDArray[Any], task: Task, labels: tuple[object, ...]) -> npt
     if y.ndim != 1 and (task == "classify" or y.ndim != 2):
         raise OptionError(f"y has the shape {y.shape}; give one entry a row")
     if task == "regress":
-        targets = y.astype(np.float32)
-        if not np.isfinite(targets).all():
-            raise DataError("y has values that are missing or infinite; leave such rows out")
-        return targets
+        with np.errstate(over="ignore"):  # fit checks what comes of it
+            return y.astype(np.float32)
     code = {label: number for number, label in enumerate(labels)}
     unknown = sorted({str(label) for label in y.tolist() if label not in code})
     if unknown:

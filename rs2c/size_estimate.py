@@ -72,8 +72,7 @@ def firmware_ram(model: IntegerModel, core: Core) -> int:
     The program has one input vector, its self-test a raw one, another input vector and a set of scores.
     """
     vectors = model.n_features * RAW_TYPES[model.raw_type].itemsize + 2 * model.n_inputs * model.feature_dtype.itemsize
-    constants = table_bytes(model) if core.constants_in_ram else 0
-    return constants + vectors + 4 * model.n_scores + local_bytes(model)
+    return estimated_footprint(model, core).ram_bytes + vectors + 4 * model.n_scores + local_bytes(model)
 
 
 def pieces(model: IntegerModel) -> Iterator[str]:

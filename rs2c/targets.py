@@ -18,7 +18,8 @@ def check_targets(y: npt.NDArray[Any]) -> None:
     for column in np.asarray(y, np.float64).reshape(len(y), -1).T:
         if not np.isfinite(column).all():
             raise DataError(
-                "the targets have values that float32 cannot hold; leave such rows out, or scale the targets"
+                "the targets have values that are missing or infinite, or that float32 cannot hold; leave such rows "
+                "out, or scale the targets"
             )
         mean, deviation = float(column.mean()), _deviation(column)
         if deviation and not _LEAST <= deviation <= _MOST:
