@@ -53,8 +53,8 @@ def write_project(content: ModelFile, name: str, board: Board, folder: Path, vec
     """Write the project of a model anew; of an earlier one in the folder, only what PlatformIO built is kept.
 
     `vectors` is how many random vectors the self-test makes. Raises OptionError for a folder that holds anything else,
-    a bad name or a board without a port, DoesNotFitError where the vectors and scores of the program alone are more
-    than the board's RAM, and BoundError.
+    a bad name or a board without a port, DoesNotFitError where vectors, scores and stack of the program are more than the
+    board's RAM, and BoundError.
     """
     if folder.exists() and not _is_ours(folder):
         raise OptionError(f"{folder} exists and was not made by rs2c; remove it or choose another output folder")
@@ -80,7 +80,7 @@ def _check_ram(model: IntegerModel, name: str, board: Board) -> None:
     need = firmware_ram(model, board.core)
     if memory is not None and need > memory.size:
         raise DoesNotFitError(
-            f"{name} with its self-test needs at least {need:,} of the {memory.size:,} bytes of RAM of {board.name}; "
+            f"{name} with its self-test needs about {need:,} of the {memory.size:,} bytes of RAM of {board.name}; "
             "use fewer features or classes, or a larger board"
         )
 

@@ -43,6 +43,7 @@ CODE = {
     "packed table": 26,
     "table without its last entries": 6,
 }
+_PROGRAM_RAM = 160  # of a program on AVR, beside the vectors: its texts, and the frames of main and the self-test
 
 
 def estimated_footprint(model: IntegerModel, core: Core) -> Footprint:
@@ -67,12 +68,14 @@ def local_bytes(model: IntegerModel) -> int:
 
 
 def firmware_ram(model: IntegerModel, core: Core) -> int:
-    """Bytes of RAM that the firmware of `rs2c build` takes in any case: what the linker cannot add up for the stack.
+    """Bytes of RAM, about, that the firmware of `rs2c build` takes: the linker does not add up the stack.
 
-    The program has one input vector, its self-test a raw one, another input vector and a set of scores.
+    Most is taken in the self-test, which has a raw vector, its inputs, scores and, of a regressor, values.
     """
-    vectors = model.n_features * RAW_TYPES[model.raw_type].itemsize + 2 * model.n_inputs * model.feature_dtype.itemsize
-    return estimated_footprint(model, core).ram_bytes + vectors + 4 * model.n_scores + local_bytes(model)
+    vectors = model.n_features * RAW_TYPES[model.raw_type].itemsize + model.n_inputs * model.feature_dtype.itemsize
+    results = 4 * model.n_scores * (1 if model.task == "classify" else 2)
+    library = estimated_footprint(model, core)
+    return library.ram_bytes + library.stack_bytes + vectors + results + _PROGRAM_RAM
 
 
 def pieces(model: IntegerModel) -> Iterator[str]:
