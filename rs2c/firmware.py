@@ -16,7 +16,7 @@ from rs2c.canonical import model_hash
 from rs2c.emit import library_files
 from rs2c.errors import DoesNotFitError, OptionError
 from rs2c.integer_model import IntegerModel
-from rs2c.local_platform import board_manifest, output_emulator, program_suffix
+from rs2c.local_platform import board_manifest, memories_of, program_suffix
 from rs2c.model_file import ModelFile
 from rs2c.rendering import template_environment
 from rs2c.resources import resource_path
@@ -53,8 +53,8 @@ def write_project(content: ModelFile, name: str, board: Board, folder: Path, vec
     """Write the project of a model anew; of an earlier one in the folder, only what PlatformIO built is kept.
 
     `vectors` is how many random vectors the self-test makes. Raises OptionError for a folder that holds anything else,
-    a bad name or a board without a port, DoesNotFitError where vectors, scores and stack of the program are more than the
-    board's RAM, and BoundError.
+    a bad name or a board without a port, DoesNotFitError where vectors, scores and stack of the program take more than
+    the board's RAM, and BoundError.
     """
     if folder.exists() and not _is_ours(folder):
         raise OptionError(f"{folder} exists and was not made by rs2c; remove it or choose another output folder")
@@ -75,8 +75,7 @@ def write_project(content: ModelFile, name: str, board: Board, folder: Path, vec
 
 
 def _check_ram(model: IntegerModel, name: str, board: Board) -> None:
-    emulator = output_emulator(board.core)
-    memory = board.ram or (emulator.ram if emulator else None)
+    _, memory = memories_of(board)
     need = firmware_ram(model, board.core)
     if memory is not None and need > memory.size:
         raise DoesNotFitError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rs2c.boards import Core, Emulator, load_core
+from rs2c.boards import Board, Core, Emulator, Memory, load_core
 from rs2c.resources import resource_path
 from rs2c.simulate.bare_metal import linker_script
 from rs2c.toolchain import Compiler, avr_region_options, bare_link_options, find_compiler, flags_of
@@ -69,6 +69,14 @@ def program_suffix(core: Core) -> str:
 def output_emulator(core: Core) -> Emulator | None:
     """The emulator in which a program of this core can print and end: QEMU or simavr; None where there is neither."""
     return next((emulator for emulator in core.emulators if emulator.kind in ("qemu", "simavr")), None)
+
+
+def memories_of(board: Board) -> tuple[Memory | None, Memory | None]:
+    """Flash and RAM of a board, or of the emulator that programs of a core run in; None where they are not known."""
+    if not board.core.emulators:
+        return None, None
+    emulated = _memories(board.core)
+    return (board.flash, board.ram) if board.platformio else (emulated.flash, emulated.ram)
 
 
 def board_manifest(core: Core) -> dict[str, object]:

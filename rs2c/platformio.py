@@ -18,6 +18,8 @@ from pathlib import Path
 from rs2c.emulate import emulator_command
 from rs2c.errors import DoesNotFitError, MissingToolError, OptionError, Rs2cError
 from rs2c.firmware import Project
+from rs2c.local_platform import memories_of
+from rs2c.memory_overflow import overflowed_memory
 from rs2c.registry import HOST, registry_reachable
 from rs2c.scons_package import write_scons_package
 from rs2c.selftest import SelftestResult, read_result
@@ -26,7 +28,7 @@ from rs2c.toolchain import CompileError
 Show = Callable[[str], None]
 _EXTRA = "pip install 'rs2c[firmware]'"
 _FETCHES = re.compile(r"(Platform|Tool|Library) Manager: Installing (?!symlink:)(\S+)")
-_TOO_LARGE = re.compile(r"will not fit in region|overflowed by \d+|greater than maximum allowed|takes no more than")
+_REFUSED_ON_AVR = "AVR takes no more than"  # in an #error of the emitted source
 _STOPPED = re.compile(r"^error: (.+)$", re.MULTILINE)  # what rs2c.emulate prints
 _SHOWN_LINES = 30
 _SILENCE_SECONDS = 900  # a board that prints nothing would be listened to for ever; fetching a framework takes less
@@ -145,11 +147,15 @@ def _check_built(project: Project, status: int, output: str) -> None:
     """Raise DoesNotFitError or CompileError, with the last lines of the output, unless the status is 0."""
     if status == 0:
         return
-    if _TOO_LARGE.search(output):
-        where = f"the {project.board.flash.size} bytes of flash" if project.board.flash else "the memories"
+    overflowed = overflowed_memory(output) or ("flash" if _REFUSED_ON_AVR in output else None)
+    if overflowed is not None:
+        flash, ram = memories_of(project.board)
+        memory = flash if overflowed == "flash" else ram
+        size = "" if memory is None else f"{memory.size:,} bytes of "
+        smaller = "fewer rows or weights" if overflowed == "flash" else "fewer features or classes"
         raise DoesNotFitError(
-            f"{project.name} does not fit into {where} of {project.board.name}; use a smaller sketch, such as fewer "
-            "rows or weights, or a larger board"
+            f"{project.name} with its self-test does not fit into the {size}{overflowed} of {project.board.name}; use "
+            f"a smaller sketch, such as {smaller}, or a larger board"
         )
     last = "".join(output.splitlines(keepends=True)[-_SHOWN_LINES:]).strip()
     raise CompileError(f"PlatformIO failed with {project.name} on {project.board.name}:\n{last}")

@@ -28,9 +28,7 @@ from rs2c.simulate import Library
 from rs2c.size_estimate import estimated_footprint
 from rs2c.stack import worst_stack
 from rs2c.toolchain import Compiler, Optimize, compile_object, find_compiler, flags_of, with_runtime
-from rs2c.verify import emit_and_describe
-
-_NAME = "model_under_test"
+from rs2c.verify import MODEL_NAME, emit_and_describe
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def sizes_of(content: ModelFile, boards: Sequence[str], optimize: Optimize = "si
     if any(not board.core.emulators for board in chosen):
         raise OptionError("host is no device: name another board, see rs2c boards")
     with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
-        library = emit_and_describe(content, _NAME, Path(scratch) / _NAME)
+        library = emit_and_describe(content, MODEL_NAME, Path(scratch) / MODEL_NAME)
         for board in chosen:
             if board.core.name not in found:
                 found[board.core.name] = _size(content, library, board, optimize, Path(scratch) / board.core.name)

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c import reference
-from rs2c.boards import EmulatorKind, list_cores
+from rs2c.boards import EmulatorKind, list_cores, load_core
 from rs2c.coverage import Coverage, coverage
 from rs2c.emit import emit_library
-from rs2c.errors import MissingToolError, OptionError
+from rs2c.errors import DoesNotFitError, MissingToolError, OptionError
 from rs2c.integer_model import IntegerModel
 from rs2c.model_file import ModelFile
 from rs2c.raw_types import RAW_TYPES
@@ -29,7 +29,7 @@ from rs2c.simulate import Footprint, Library, Run, Target, targets_of
 from rs2c.vectors import corner_vectors, random_vectors, window_vectors
 
 Raw = npt.NDArray[Any]
-_NAME = "model_under_test"
+MODEL_NAME = "model"  # of a library that nobody keeps
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class NotRun:
-    """A core that was left out, and what to install for it."""
+    """A core that was left out, and what to install for it, or why it cannot hold the model."""
 
     target: str
     reason: str
@@ -141,17 +141,19 @@ def named_targets(boards: Sequence[str], emulator: EmulatorKind | None = None) -
 
 
 def every_target(emulator: EmulatorKind | None = None) -> tuple[list[Target], list[NotRun]]:
-    """The targets of every core, the host's first; and the cores whose compiler or emulator is missing."""
+    """The targets of every core, or of every one that `emulator` runs, the host's first; and those without their tools.
+
+    Raises OptionError for a core file that breaks the schema and a bad RS2C_COMPILER.
+    """
     targets: list[Target] = []
     missing: list[NotRun] = []
     for core in sorted(list_cores(), key=lambda name: (name != "host", name)):
+        if emulator is not None and all(known.kind != emulator for known in load_core(core).emulators):
+            continue
         try:
             targets += targets_of(core, emulator=emulator)
         except MissingToolError as error:
             missing.append(NotRun(core, str(error)))
-        except OptionError:
-            if emulator is None:
-                raise  # else a core that this emulator does not run: it was not asked for
     return targets, missing
 
 
@@ -164,21 +166,31 @@ def verify_targets(
     seed: int = 1,
     data: Raw | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    leave_out: Callable[[NotRun], None] | None = None,
 ) -> list[Verdict]:
     """Emit the model, build it for every target, and compare.
 
     `emulated_vectors` limits the vectors on emulated cores, where every instruction is counted; the edge vectors come
-    first, so they are kept.
+    first, so they are kept. `leave_out` is told of targets that cannot hold the model; without it the first one raises
+    DoesNotFitError. Where nothing can be run it is raised too, or MissingToolError.
     """
     progress("searching for vectors on the edges of cells")
     raw = verification_vectors(model, vectors, seed, data)
     covered: dict[int, Coverage] = {}
     verdicts = []
+    refused: DoesNotFitError | None = None
     with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
-        library = emit_and_describe(ModelFile(model), _NAME, Path(scratch) / _NAME)
+        library = emit_and_describe(ModelFile(model), MODEL_NAME, Path(scratch) / MODEL_NAME)
         for target in targets:
             progress(f"running {target.name}")
-            build = target.build(library, Path(scratch))
+            try:
+                build = target.build(library, Path(scratch))
+            except DoesNotFitError as error:
+                if leave_out is None:
+                    raise
+                refused = error
+                leave_out(NotRun(target.name, str(error)))
+                continue
             footprint = build.footprint()
             share = raw if footprint is None or emulated_vectors is None else raw[: max(emulated_vectors, 1)]
             run = build.run(share)
@@ -200,5 +212,5 @@ def verify_targets(
                 )
             )
     if not verdicts:
-        raise MissingToolError("no target could be built; run rs2c doctor to see what is missing")
+        raise refused or MissingToolError("no target could be built; run rs2c doctor to see what is missing")
     return verdicts

@@ -17,7 +17,7 @@ from rs2c.cli.inspect import inspect
 from rs2c.cli.predict import predict
 from rs2c.cli.size import size
 from rs2c.cli.verify import verify
-from rs2c.errors import Rs2cError
+from rs2c.errors import DoesNotFitError, Rs2cError
 from rs2c.version import __version__
 
 app = typer.Typer(
@@ -64,7 +64,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except Rs2cError as error:
-        _fail(str(error))
+        _fail(str(error), code=1 if isinstance(error, DoesNotFitError) else 2)
     except UnicodeEncodeError as error:
         letter = ascii(error.object[error.start])
         _fail(f"the output's encoding, {error.encoding}, has no {letter}; set PYTHONIOENCODING to utf-8")
@@ -73,6 +73,6 @@ def main() -> None:
         _fail(f"cannot use {error.filename or 'the output'} ({error.strerror}); check its name and who may use it")
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str, code: int = 2) -> None:
     print(f"error: {sentence}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(code)

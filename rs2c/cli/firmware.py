@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,23 +123,18 @@ def selftest_model(
 def _project(
     model: Path, board: str, output: Path | None, name: str | None, quiet: bool, vectors: int = _VECTORS
 ) -> Iterator[tuple[Project, Callable[[str], None]]]:
-    """The project of a model and a function that shows progress; what does not fit becomes exit code 1."""
+    """The project of a model and a function that shows progress."""
     from rs2c.boards import load_board
     from rs2c.emit.names import default_name
-    from rs2c.errors import DoesNotFitError
     from rs2c.firmware import write_project
     from rs2c.model_file import load
 
     content, target = load(model), load_board(board)
     prefix = name if name is not None else default_name(model.stem)
     folder = output if output is not None else Path("build") / "firmware" / f"{prefix}-{board}"
-    try:
-        with progress(quiet) as show:
-            show("writing the project")
-            yield write_project(content, prefix, target, folder, vectors), show
-    except DoesNotFitError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
+    with progress(quiet) as show:
+        show("writing the project")
+        yield write_project(content, prefix, target, folder, vectors), show
 
 
 def _facts(project: Project) -> dict[str, object]:

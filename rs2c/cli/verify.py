@@ -31,9 +31,7 @@ def verify(
     emulator: Annotated[
         Emulator | None, typer.Option(help="What runs all of the boards; by default the first that is installed.")
     ] = None,
-    require_all: Annotated[
-        bool, typer.Option("--require-all", help="all: exit 1 where a core's compiler or emulator is missing.")
-    ] = False,
+    require_all: Annotated[bool, typer.Option("--require-all", help="all: exit 1 where a core is left out.")] = False,
     vectors: Annotated[int, typer.Option(min=1, help="Vectors to compare on each target, at least.")] = 10_000,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
@@ -41,7 +39,8 @@ def verify(
 ) -> None:
     """Run the emitted C on the host or on emulated cores and compare every score with the reference.
 
-    `--board all` is every core, and leaves out those whose tools are missing. Exits 1 on any mismatch.
+    `--board all` is every core, and leaves out those whose tools are missing or that cannot hold the model. Exits 1 on
+    any mismatch, and where a board that was named cannot hold the model.
 
     Example: rs2c verify gesture.rs2c --board host --board cortex-m0
     """
@@ -61,29 +60,38 @@ def verify(
             missing="mean" if integer.raw_type == "float32" else "error",
         )
     kind: EmulatorKind | None = emulator.value if emulator else None
-    missing: Sequence[NotRun] = ()
-    if board == ["all"]:
-        targets, missing = every_target(kind)
+    left_out: list[NotRun] = []
+    every = board == ["all"]
+    if every:
+        targets, left_out = every_target(kind)
     else:
         targets = named_targets(board or ["host"], kind)
     with progress(quiet or as_json) as show:
-        verdicts = verify_targets(integer, targets, vectors=vectors, seed=seed, data=raw, progress=show)
+        verdicts = verify_targets(
+            integer,
+            targets,
+            vectors=vectors,
+            seed=seed,
+            data=raw,
+            progress=show,
+            leave_out=left_out.append if every else None,
+        )
     passed = all(verdict.passed for verdict in verdicts)
     if as_json:
-        left_out = [{"target": core.target, "reason": core.reason} for core in missing]
+        not_run = [{"target": core.target, "reason": core.reason} for core in left_out]
         entries = [target_entry(verdict) for verdict in verdicts]
-        print_json({"schema": 1, "passed": passed, "targets": entries, "not_run": left_out})
+        print_json({"schema": 1, "passed": passed, "targets": entries, "not_run": not_run})
     elif not quiet:
-        print_verdicts(verdicts, missing)
+        print_verdicts(verdicts, left_out)
         print("every score equals the reference" if passed else "MISMATCH: the C does not compute the reference")
-    raise typer.Exit(0 if passed and not (require_all and missing) else 1)
+    raise typer.Exit(0 if passed and not (require_all and left_out) else 1)
 
 
-def print_verdicts(verdicts: Sequence[Verdict], missing: Sequence[NotRun] = ()) -> None:
+def print_verdicts(verdicts: Sequence[Verdict], left_out: Sequence[NotRun] = ()) -> None:
     """One line a target, run or not; the CRC is that of all scores, and equal wherever the vectors are."""
     columns = ("target", "compiler", "vectors", "mismatches", "bins", "flash", "RAM", "stack", "instructions", "cycles")
-    left_out = [(core.target, f"not run: {core.reason}", *("",) * len(columns[1:])) for core in missing]
-    lines = [*(_line(verdict) for verdict in verdicts), *left_out]
+    not_run = [(core.target, f"not run: {core.reason}", *("",) * len(columns[1:])) for core in left_out]
+    lines = [*(_line(verdict) for verdict in verdicts), *not_run]
     print_table("Targets (bytes net of an empty program)", (*columns, "CRC"), lines)
 
 

@@ -17,8 +17,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.boards import Core, EmulatorKind, load_board
-from rs2c.errors import MissingToolError, OptionError, Rs2cError
+from rs2c.boards import Core, Emulator, EmulatorKind, load_board
+from rs2c.errors import DoesNotFitError, MissingToolError, OptionError, Rs2cError
 from rs2c.footprint import Footprint
 from rs2c.toolchain import Compiler, Optimize, find_compiler, find_host_compilers
 
@@ -108,7 +108,10 @@ class Target(Protocol):
         ...
 
     def build(self, library: Library, workdir: Path) -> Build:
-        """Compile into a folder of its own inside `workdir`. Raises CompileError with the compiler's message."""
+        """Compile into a folder of its own inside `workdir`.
+
+        Raises CompileError with the compiler's message, DoesNotFitError where the core's memories are too small.
+        """
         ...
 
 
@@ -195,6 +198,15 @@ def harness_flags(library: Library) -> tuple[str, ...]:
     }
     folders = (library.folder / "include", resource_path("firmware") / "harness")
     return (*(f"-DRS2C_{key}={value}" for key, value in values.items()), *(f"-I{path}" for path in folders))
+
+
+def too_large(library: Library, target: str, memory: Literal["flash", "RAM"], emulator: Emulator) -> DoesNotFitError:
+    """What is said where the program around a library overflows a memory of the emulator."""
+    size = (emulator.flash if memory == "flash" else emulator.ram).size
+    return DoesNotFitError(
+        f"{library.name} does not fit {target}: its test program needs more than the {size} bytes of {memory}; use a "
+        "smaller model or another core"
+    )
 
 
 def check_raw(library: Library, raw: npt.NDArray[Any]) -> npt.NDArray[Any]:

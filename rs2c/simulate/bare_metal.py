@@ -7,10 +7,11 @@ from pathlib import Path
 
 from rs2c.boards import Core, Emulator
 from rs2c.footprint import Footprint, constant_bytes, section_sizes
+from rs2c.memory_overflow import overflowed_memory
 from rs2c.resources import resource_path
-from rs2c.simulate import Library, harness_flags
+from rs2c.simulate import Library, harness_flags, too_large
 from rs2c.stack import worst_stack
-from rs2c.toolchain import Compiler, Optimize, compile_object, flags_of, link_bare
+from rs2c.toolchain import CompileError, Compiler, Optimize, compile_object, flags_of, link_bare
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,10 @@ class BareMetal:
         return flags_of(self.compiler, self.core, self.optimize)
 
     def program(self, main: str, *more: str) -> Path:
-        """Compile and link the library with a main file of firmware/harness; returns the ELF. Raises CompileError.
+        """Compile and link the library with a main file of firmware/harness; returns the ELF.
 
-        `more` are further files of firmware/harness that this main needs.
+        `more` are further files of firmware/harness that this main needs. Raises CompileError, and DoesNotFitError
+        where the emulated memories are too small.
         """
         self.prepare()
         sources = ("infer.c", f"measured_{self.core.architecture}.c", main, *more)
@@ -86,9 +88,15 @@ class BareMetal:
         compile_object(self.compiler, source, self.folder / f"{name}.o", flags, stack_usage=stack_usage)
 
     def link(self, program: str, *objects: str) -> Path:
-        """Link objects to <program>.elf."""
+        """Link objects to <program>.elf. Raises as `program` does."""
         files, elf = [self.folder / f"{name}.o" for name in objects], self.folder / f"{program}.elf"
-        link_bare(self.compiler, files, self.folder / "link.ld", elf, self.flags)
+        try:
+            link_bare(self.compiler, files, self.folder / "link.ld", elf, self.flags)
+        except CompileError as error:
+            memory = overflowed_memory(str(error))
+            if memory is None:
+                raise
+            raise too_large(self.library, self.core.name, memory, self.emulator) from None
         return elf
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.boards import Core, Emulator
-from rs2c.errors import MissingToolError, OptionError
+from rs2c.errors import DoesNotFitError, MissingToolError
 from rs2c.footprint import Footprint, section_sizes
+from rs2c.memory_overflow import overflowed_memory
 from rs2c.resources import resource_path
 from rs2c.simulate import (
     TIMEOUT_SECONDS,
@@ -27,6 +28,7 @@ from rs2c.simulate import (
     check_raw,
     harness_flags,
     run_of,
+    too_large,
 )
 from rs2c.simulate.emulator import load_program
 from rs2c.stack import worst_stack
@@ -63,7 +65,7 @@ class SimavrTarget(EmulatedTarget):
     def build(self, library: Library, workdir: Path) -> SimavrBuild:
         """Compile and link into workdir/<name>.
 
-        Raises CompileError; OptionError where the library's tables, code or RAM do not fit the core.
+        Raises CompileError; DoesNotFitError where the library's tables, code or RAM do not fit the core.
         """
         self.require(self.core)
         folder = workdir / self.name
@@ -138,7 +140,8 @@ class SimavrBuild:
         return worst_stack(self.folder / "library.o", self.folder / "library.su", self.library.entry_points)
 
     def compile(self, source: Path, name: str) -> None:
-        """Compile a C file to <name>.o. Raises OptionError where the library says that it is too large for AVR."""
+        """Compile a C file to <name>.o. Raises DoesNotFitError where the library says that it is too large
+        for AVR."""
         flags = (*self.flags, *harness_flags(self.library))
         try:
             compile_object(self.target.compiler, source, self.folder / f"{name}.o", flags, stack_usage=True)
@@ -146,10 +149,10 @@ class SimavrBuild:
             refused = re.search(r'#error "?(the tables? .*?)"?$', str(error), flags=re.MULTILINE)
             if refused is None:
                 raise
-            raise OptionError(f"{self.library.name} does not fit {self.target.name}: {refused.group(1)}") from None
+            raise DoesNotFitError(f"{self.library.name} does not fit {self.target.name}: {refused.group(1)}") from None
 
     def link(self, program: str, *objects: str, flags: list[str] | None = None) -> Path:
-        """Link objects to <program>.elf. Raises OptionError where it is larger than the flash or the RAM."""
+        """Link objects to <program>.elf. Raises DoesNotFitError where it is larger than the flash or the RAM."""
         elf, flash, ram = self.folder / f"{program}.elf", self.emulator.flash, self.emulator.ram
         # where footprint_main.c has the buffers of a caller, which is linked and never run
         buffers = [f"-Wl,--defsym={name}={ram.origin:#x}" for name in ("rs2c_raw", "rs2c_x", "rs2c_records")]
@@ -161,14 +164,10 @@ class SimavrBuild:
                 [*self.flags, "-Wl,--gc-sections", *settings, *(flags or []), *files, "-o", str(elf)],
             )
         except CompileError as error:
-            overflow = re.search(r"region `(text|data)'", str(error))
-            if overflow is None:
+            memory = overflowed_memory(str(error))
+            if memory is None:
                 raise
-            memory = f"{flash.size} bytes of flash" if overflow.group(1) == "text" else f"{ram.size} bytes of RAM"
-            raise OptionError(
-                f"{self.library.name} does not fit {self.target.name}: its test program needs more than the {memory}; "
-                "use a smaller model or another core"
-            ) from None
+            raise too_large(self.library, self.target.name, memory, self.emulator) from None
         return elf
 
     def _simulate(self, raw: bytes) -> bytes:
@@ -203,7 +202,7 @@ def _check_ram(build: SimavrBuild) -> None:
     ram = build.emulator.ram.size
     variables, stack = section_sizes(build.folder / "program.elf")[1], build.worst_stack() + _CALLER_BYTES
     if variables + stack > ram:
-        raise OptionError(
+        raise DoesNotFitError(
             f"{build.library.name} does not fit {build.target.name}: a raw vector, its inputs and scores take "
             f"{variables} bytes and its stack {stack}, but the RAM has {ram}; use fewer features or outputs, or "
             "another core"

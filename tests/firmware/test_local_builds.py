@@ -113,7 +113,9 @@ def test_a_model_that_does_not_fit_exits_with_1(offline, tmp_path, rows):
     save(tmp_path / "large.rs2c", ModelFile(large))
     done = offline("build", tmp_path / "large.rs2c", "--board", "atmega328p", "-o", tmp_path / "project")
     assert done.code == 1, done.err
-    assert done.err.startswith("error: large does not fit into the memories of atmega328p; use a smaller sketch")
+    assert done.err.startswith(
+        "error: large with its self-test does not fit into the 32,768 bytes of flash of atmega328p; use a"
+    )
     assert done.err.count("\n") == 1
 
 

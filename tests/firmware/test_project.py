@@ -12,8 +12,9 @@ import pytest
 from rs2c import reference
 from rs2c.boards import load_board, read_board
 from rs2c.emit.golden import golden_vectors
-from rs2c.errors import OptionError
+from rs2c.errors import DoesNotFitError, OptionError
 from rs2c.firmware import write_project
+from rs2c.platformio import _check_built
 from rs2c.simulate import targets_of
 from rs2c.verify import emit_and_describe
 from tests.emit.models import GOLDENS
@@ -88,3 +89,12 @@ def test_a_bad_name_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(OptionError, match="word of C"):
         write_project(GOLDENS["gesture"], "int", load_board("host"), tmp_path / "p", 10)
     assert not (tmp_path / "p").exists()
+
+
+def test_what_overflows_is_named(tmp_path):
+    project = write_project(GOLDENS["gesture"], "gesture", load_board("uno"), tmp_path / "project", 10)
+    data = "Error: The data size (2421 bytes) is greater than maximum allowed (2048 bytes)"
+    with pytest.raises(DoesNotFitError, match="does not fit into the 2,048 bytes of RAM of uno; .* fewer features"):
+        _check_built(project, 1, data)
+    with pytest.raises(DoesNotFitError, match="does not fit into the 32,256 bytes of flash of uno; .* fewer rows"):
+        _check_built(project, 1, data.replace("data", "program"))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rs2c.boards import load_core
-from rs2c.errors import MissingToolError, OptionError
+from rs2c.errors import DoesNotFitError, MissingToolError
 from rs2c.footprint import foreign_symbols, read_elf
 from rs2c.integer_model import IntegerModel
 from rs2c.ledger import target_entry
@@ -221,7 +221,7 @@ TOO_LARGE = {
 
 @pytest.mark.parametrize(("shape", "message"), TOO_LARGE.values(), ids=TOO_LARGE)
 def test_what_does_not_fit_is_one_sentence(tmp_path: Path, avr: Compiler, shape: Shape, message: str) -> None:
-    with pytest.raises(OptionError, match=f"^model does not fit atmega328p: .*{message}.*another core$"):
+    with pytest.raises(DoesNotFitError, match=f"^model does not fit atmega328p: .*{message}.*another core$"):
         avr_build(emitted(random_model(shape, 3), tmp_path), tmp_path, avr)
 
 

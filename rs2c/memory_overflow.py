@@ -1,0 +1,21 @@
+"""Which memory a program is too large for, from what linkers and PlatformIO print."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+# GNU ld and lld name the region of the linker script, PlatformIO the kind of bytes.
+_REGION = re.compile(r"(?:will not fit in|is not within) region [`'](\S+)'|region [`'](\S+)' overflowed by")
+_BYTES = re.compile(r"The (program|data) size \(.*\) is greater than maximum allowed")
+# Frameworks call them RAM, dram0_0_seg or iram1_0_seg; avr-libc calls it data.
+_RAM = re.compile(r"^[di]?ram|^data$", re.IGNORECASE)
+
+
+def overflowed_memory(output: str) -> Literal["flash", "RAM"] | None:
+    """The memory that overflowed first; None where the output speaks of none."""
+    found = min(filter(None, (_REGION.search(output), _BYTES.search(output))), key=re.Match.start, default=None)
+    if found is None:
+        return None
+    name = next(filter(None, found.groups()))
+    return "RAM" if _RAM.search(name) else "flash"
