@@ -94,7 +94,7 @@ def test_a_bad_name_is_refused_before_anything_is_written(tmp_path):
 def test_what_overflows_is_named(tmp_path):
     project = write_project(GOLDENS["gesture"], "gesture", load_board("uno"), tmp_path / "project", 10)
     data = "Error: The data size (2421 bytes) is greater than maximum allowed (2048 bytes)"
-    with pytest.raises(DoesNotFitError, match="does not fit into the 2,048 bytes of RAM of uno; .* fewer features"):
+    with pytest.raises(DoesNotFitError, match=r"does not fit into the 2,048 bytes of RAM of uno; .* fewer features"):
         _check_built(project, 1, data)
-    with pytest.raises(DoesNotFitError, match="does not fit into the 32,256 bytes of flash of uno; .* fewer rows"):
+    with pytest.raises(DoesNotFitError, match=r"does not fit into the 32,256 bytes of flash of uno; .* fewer rows"):
         _check_built(project, 1, data.replace("data", "program"))
