@@ -117,16 +117,16 @@ def _files(project: Project, content: ModelFile) -> dict[str, bytes]:
 
 def _values(project: Project, model: IntegerModel) -> dict[str, object]:
     """What the templates need beside name, version and hash."""
-    from rs2c.simulate import harness_flags
+    from rs2c.simulate.harness import harness_definitions
     from rs2c.verify import describe
 
-    flags = harness_flags(describe(model, project.name, project.folder / "lib" / project.name))
+    library = describe(model, project.name, project.folder / "lib" / project.name)
     return {
         "board": project.board.name,
         "platformio": project.board.platformio,
         "platform_folder": resource_path("boards") / "platform",
         "test_command": _test_command(project.board),
-        "harness": dict(flag[len("-D") :].split("=", 1) for flag in flags if flag.startswith("-D")),
+        "harness": harness_definitions(library),
         "answer_text": "class" if model.task == "classify" else f"values in units of 2^-({model.value_frac_bits}):",
         "seed": SEED,
         "vectors": project.vectors,

@@ -181,25 +181,6 @@ def _first_installed(core: Core, kinds: Sequence[EmulatorKind]) -> type[Emulated
     raise missing[0]
 
 
-def harness_flags(library: Library) -> tuple[str, ...]:
-    """Definitions and folders by which firmware/harness finds the library."""
-    from rs2c.resources import resource_path
-
-    values = {
-        "HEADER": f'"{library.name}.h"',
-        "MODEL": library.name,
-        "MODEL_UPPER": library.name.upper(),
-        "CLASSIFIER": int(library.task == "classify"),
-        "EXPECT_N_FEATURES": library.n_features,
-        "EXPECT_N_INPUTS": library.n_inputs,
-        "EXPECT_N_SCORES": library.n_scores,
-        "EXPECT_N_ANSWERS": library.n_answers,
-        "EXPECT_RAW_BYTES": library.raw_dtype.itemsize,
-    }
-    folders = (library.folder / "include", resource_path("firmware") / "harness")
-    return (*(f"-DRS2C_{key}={value}" for key, value in values.items()), *(f"-I{path}" for path in folders))
-
-
 def too_large(library: Library, target: str, memory: Literal["flash", "RAM"], emulator: Emulator) -> DoesNotFitError:
     """What is said where the program around a library overflows a memory of the emulator."""
     size = (emulator.flash if memory == "flash" else emulator.ram).size

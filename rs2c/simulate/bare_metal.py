@@ -9,7 +9,8 @@ from rs2c.boards import Core, Emulator
 from rs2c.footprint import Footprint, constant_bytes, section_sizes
 from rs2c.memory_overflow import overflowed_memory
 from rs2c.resources import resource_path
-from rs2c.simulate import Library, harness_flags, too_large
+from rs2c.simulate import Library, too_large
+from rs2c.simulate.harness import harness_flags
 from rs2c.stack import worst_stack
 from rs2c.toolchain import CompileError, Compiler, Optimize, compile_object, flags_of, link_bare
 

@@ -8,15 +8,8 @@ from typing import Any
 import numpy.typing as npt
 
 from rs2c.resources import resource_path
-from rs2c.simulate import (
-    TIMEOUT_SECONDS,
-    Library,
-    Run,
-    SimulationError,
-    check_raw,
-    harness_flags,
-    run_of,
-)
+from rs2c.simulate import TIMEOUT_SECONDS, Library, Run, SimulationError, check_raw, run_of
+from rs2c.simulate.harness import harness_flags
 from rs2c.toolchain import Compiler, run_compiler
 
 

@@ -26,11 +26,11 @@ from rs2c.simulate import (
     Run,
     SimulationError,
     check_raw,
-    harness_flags,
     run_of,
     too_large,
 )
 from rs2c.simulate.emulator import load_program
+from rs2c.simulate.harness import harness_flags
 from rs2c.stack import worst_stack
 from rs2c.toolchain import (
     CompileError,

@@ -95,6 +95,13 @@ def test_a_cold_build_is_quick_and_needs_no_connection(offline, models, tmp_path
         assert answer_to_zeros() in printed
 
 
+def test_a_model_may_have_the_name_of_a_macro_of_platformio(offline, models, tmp_path):
+    need_core("host")
+    for command, name in (("test", "unit_test"), ("build", "platformio")):
+        done = offline(command, models / "gesture.rs2c", "--name", name, "--board", "host", "-o", tmp_path / name)
+        assert done.code == 0, done.err
+
+
 @pytest.mark.parametrize("core", ["cortex-m4f", "rv32imc"])
 def test_zig_builds_too(offline, models, tmp_path, core):
     need_modules("ziglang")
