@@ -18,6 +18,16 @@ from rs2c.resources import resource_path
 
 EmulatorKind = Literal["unicorn", "qemu", "simavr"]
 Architecture = Literal["host", "arm", "riscv", "xtensa", "avr"]
+# Kinds that rs2c.toolchain knows.
+COMPILERS = (
+    "gcc", "clang", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "xtensa-lx106-elf-gcc", "llvm-xtensa", "avr-gcc",
+    "zig",
+)  # fmt: skip
+_EMULATES: dict[EmulatorKind, tuple[Architecture, ...]] = {
+    "unicorn": ("arm", "riscv"),
+    "qemu": ("arm", "riscv", "xtensa"),
+    "simavr": ("avr",),
+}
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ class Board:
 def list_boards() -> list[str]:
     """Names of all boards, sorted: emulated cores and real ones."""
     folder = resource_path("boards")
-    return sorted(path.stem for path in (*folder.glob("*.json"), *(folder / "cores").glob("*.json")))
+    return sorted({path.stem for path in (*folder.glob("*.json"), *(folder / "cores").glob("*.json"))})
 
 
 def list_cores() -> list[str]:
@@ -137,10 +147,13 @@ def load_board(name: str) -> Board:
     # compared with the list, so that a name can never be a path
     if name not in list_boards():
         raise OptionError(f"there is no board {name!r}; the known boards are {', '.join(list_boards())}")
-    if name in list_cores():
-        core = load_core(name)
-        return Board(name, core.description, core)
-    return read_board(resource_path("boards") / f"{name}.json")
+    path = resource_path("boards") / f"{name}.json"
+    if name not in list_cores():
+        return read_board(path)
+    if path.exists():
+        raise OptionError(f"the board file {path.name} has the name of a core; rename it")
+    core = load_core(name)
+    return Board(name, core.description, core)
 
 
 def load_core(name: str) -> Core:
@@ -176,12 +189,13 @@ def read_core(path: Path) -> Core:
     compilers = top.free_section("compilers")
     emulators = top.free_section("emulators")
     estimates = top.section("estimates", {"code_size", "stack_bytes"})
+    architecture = top.get("architecture", _architecture)
     return Core(
         name=top.get("name", read_text),
         description=top.get("description", read_text),
-        architecture=top.get("architecture", _architecture),
-        compilers={name: compilers.get(name, texts) for name in compilers.values},
-        emulators=tuple(_emulator(emulators, kind) for kind in emulators.values),
+        architecture=architecture,
+        compilers={_compiler(compilers, name): compilers.get(name, texts) for name in compilers.values},
+        emulators=tuple(_emulator(emulators, kind, architecture) for kind in emulators.values),
         code_size=estimates.get("code_size", positive),
         stack_bytes=estimates.get("stack_bytes", number),
         cycles=_timing(top) if "cycles" in top.values else None,
@@ -205,14 +219,21 @@ def _timing(top: Section) -> Timing:
     return Timing(part.get("source", read_text), *(part.get(kind, span) for kind in kinds[1:]))
 
 
-def _emulator(emulators: Section, kind: str) -> Emulator:
-    if kind not in get_args(EmulatorKind):
-        raise OptionError(f"{emulators.place(kind)} is no emulator; use {', '.join(get_args(EmulatorKind))}")
+def _compiler(compilers: Section, name: str) -> str:
+    if name not in COMPILERS:
+        raise OptionError(f"{compilers.place(name)} is no compiler; use {', '.join(COMPILERS)}")
+    return name
+
+
+def _emulator(emulators: Section, kind: str, architecture: Architecture) -> Emulator:
+    able = [known for known, architectures in _EMULATES.items() if architecture in architectures]
+    if kind not in able:
+        raise OptionError(f"{emulators.place(kind)} is no emulator of {architecture}; use {', '.join(able) or 'none'}")
     part = emulators.section(kind, {"machine", "flash", "ram"})
     flash, ram = (Memory(*memory(part.section(key, {"origin", "size"}))) for key in ("flash", "ram"))
     if kind == "unicorn" and any(size % 4096 for memory in (flash, ram) for size in (memory.origin, memory.size)):
         raise OptionError(f"{emulators.place(kind)}: origins and sizes must be multiples of 4096, the pages it maps")
-    return Emulator(kind, part.get("machine", read_text), flash, ram)  # type: ignore[arg-type]
+    return Emulator(kind, part.get("machine", read_text), flash, ram)
 
 
 def _top(path: Path, keys: set[str], may_have: Set[str] = frozenset()) -> Section:
@@ -225,4 +246,6 @@ def _top(path: Path, keys: set[str], may_have: Set[str] = frozenset()) -> Sectio
     name = top.get("name", read_text)
     if name != path.stem:
         raise OptionError(f"the board file {path.name} has 'name' {name!r}, which must be the file's own name")
+    if name == "all":
+        raise OptionError(f"the board file {path.name} has a name that stands for every board; rename it")
     return top

@@ -70,7 +70,7 @@ def examine() -> list[Finding]:
 
 def _compiler_of(core: str) -> str | None:
     try:
-        return str(find_compiler(load_core(core)))
+        return str(find_compiler(load_core(core), wanted=""))
     except MissingToolError:
         return None
 

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rs2c.boards import Board
 from rs2c.emulate import emulator_command
 from rs2c.errors import DoesNotFitError, MissingToolError, OptionError, Rs2cError
 from rs2c.firmware import Project
@@ -47,12 +48,16 @@ def build_program(project: Project, show: Show = lambda _: None) -> Path:
     return programs[0]
 
 
+def check_flash(board: Board) -> None:
+    """Raises OptionError for a board that is none: this computer, or an emulated core."""
+    if board.platformio is None:
+        raise OptionError(f"{board.name} is no board that can be flashed; run it by rs2c test --board {board.name}")
+
+
 def flash_program(project: Project, show: Show = lambda _: None) -> None:
-    """Build a project and write it to its board. Raises OptionError for an emulated core, else as `build_program`."""
-    name = project.board.name
-    if project.local:
-        raise OptionError(f"{name} is no board that can be flashed; run it by rs2c test --board {name}")
-    _check_built(project, *run_platformio(project, ["run", "-e", name, "-t", "upload"], show))
+    """Build a project and write it to its board. Raises as `build_program` does, and OptionError from `check_flash`."""
+    check_flash(project.board)
+    _check_built(project, *run_platformio(project, ["run", "-e", project.board.name, "-t", "upload"], show))
 
 
 def run_selftest(project: Project, junit: Path, show: Show = lambda _: None) -> SelftestResult:

@@ -30,7 +30,7 @@ class _Kind:
     linker: str | None = None
 
 
-# By the names that core files use. zig is a module of Python, see _command_of.
+# By the names that core files use, rs2c.boards.COMPILERS. zig is a module of Python, see _command_of.
 _KINDS = {
     "gcc": _Kind("gcc", "Debian: apt install gcc"),
     "clang": _Kind("clang", "Debian: apt install clang"),
@@ -81,13 +81,14 @@ def find_host_compilers() -> tuple[Compiler, ...]:
     return tuple(Compiler(name, (path,), _version(path, "--version")) for name, path in found if path)
 
 
-def find_compiler(core: Core) -> Compiler:
+def find_compiler(core: Core, wanted: str | None = None) -> Compiler:
     """The first compiler of a core that is here: on PATH, in a package of PlatformIO, or zig by pip.
 
-    The environment variable RS2C_COMPILER (gcc or zig) narrows the choice. Raises MissingToolError where there is
-    none, OptionError for another value of the variable.
+    `wanted` (gcc or zig; any if empty) narrows the choice, by default what the environment variable RS2C_COMPILER says.
+    Raises MissingToolError where there is none, OptionError for another value.
     """
-    wanted = os.environ.get("RS2C_COMPILER", "")
+    if wanted is None:
+        wanted = os.environ.get("RS2C_COMPILER", "")
     if wanted not in ("", "gcc", "zig"):
         raise OptionError(f"RS2C_COMPILER is {wanted!r}; it may be gcc, zig or unset")
     names = [name for name in core.compilers if wanted in ("", "zig" if name == "zig" else "gcc")]

@@ -78,8 +78,10 @@ def flash_model(
 
     PlatformIO finds the port; PLATFORMIO_UPLOAD_PORT names it. Example: rs2c flash gesture.rs2c --board uno
     """
-    from rs2c.platformio import flash_program
+    from rs2c.boards import load_board
+    from rs2c.platformio import check_flash, flash_program
 
+    check_flash(load_board(board))
     with _project(model, board, output, name, quiet or as_json) as (project, show):
         flash_program(project, show)
     if as_json:

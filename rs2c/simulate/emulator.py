@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rs2c.boards import Emulator
-from rs2c.errors import MissingToolError
+from rs2c.errors import MissingToolError, OptionError
 from rs2c.footprint import read_elf, thumb_code
 from rs2c.simulate import TIMEOUT_SECONDS, SimulationError
 
@@ -111,7 +111,8 @@ class Running:
     """A core with a program in its flash.
 
     `input_bytes` and `records_bytes` are the room at INPUT_ORIGIN and RECORDS_ORIGIN. `core` is unicorn's engine, to
-    which hooks can be added, `stack_pointer` the number of its register.
+    which hooks can be added, `stack_pointer` the number of its register. Raises OptionError for a machine that unicorn
+    does not know.
     """
 
     def __init__(self, emulator: Emulator, program: Program, input_bytes: int, records_bytes: int) -> None:
@@ -121,7 +122,13 @@ class Running:
         self._fault = ""
         kind = _ARCHITECTURES[program.machine]
         core = unicorn.Uc(getattr(unicorn, f"UC_ARCH_{kind.name}"), sum(getattr(unicorn, mode) for mode in kind.modes))
-        core.ctl_set_cpu_model(kind.const(emulator.machine))
+        try:
+            core.ctl_set_cpu_model(kind.const(emulator.machine))
+        except AttributeError:
+            raise OptionError(
+                f"unicorn has no machine {emulator.machine!r}; correct it in the core's file: a constant of "
+                f"unicorn.{kind.name.lower()}_const"
+            ) from None
         read, write, execute = unicorn.UC_PROT_READ, unicorn.UC_PROT_WRITE, unicorn.UC_PROT_EXEC
         core.mem_map(emulator.flash.origin, emulator.flash.size, read | execute)
         core.mem_map(emulator.ram.origin, emulator.ram.size, read | write)
