@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 from rs2c.coding import COARSEST
@@ -28,11 +29,15 @@ def fold_pipeline(pipeline: Any) -> ModelFile:
     Where there are scalers it reads the raw features as float32: they are composed with the front end and the sketch is
     quantized anew, so answers agree with `pipeline.predict` but for rounding. Directions meet other steps of the inputs
     than they were trained on, where 4 bits would lose much (.97 of the answers kept, .99 with 8): they get 8. Counts
-    and factors keep their widths. Raises OptionError for any other step.
+    and factors keep their widths. Raises OptionError for any other step, and for what is no fitted Pipeline.
     """
+    if not isinstance(pipeline, Pipeline):
+        raise OptionError(f"a {type(pipeline).__name__} is no Pipeline; give the one that was fitted")
     *scalers, (_, estimator) = pipeline.steps
     if not isinstance(estimator, _SketchEstimator):
         raise OptionError(f"the last step is a {type(estimator).__name__}; end the pipeline with a sketch estimator")
+    if not hasattr(estimator, "model_"):
+        raise OptionError("the pipeline is not fitted; call its fit first")
     inputs = estimator.inputs_
     for name, scaler in reversed(scalers):
         inputs = compose_scaler(inputs, *_affine(name, scaler, estimator.model_.n_features))
@@ -69,11 +74,12 @@ def _affine(name: str, scaler: Any, features: int) -> Affine:
     if isinstance(scaler, RobustScaler):
         centre = scaler.center_ if scaler.with_centering else zeros
         return centre, scaler.scale_ if scaler.with_scaling else ones
-    if isinstance(scaler, MaxAbsScaler):
+    clips = getattr(scaler, "clip", False)  # MaxAbsScaler has it since scikit-learn 1.9
+    if isinstance(scaler, MaxAbsScaler) and not clips:
         return zeros, scaler.scale_
-    if isinstance(scaler, MinMaxScaler) and not scaler.clip:
+    if isinstance(scaler, MinMaxScaler) and not clips:
         return -scaler.min_ / scaler.scale_, 1 / scaler.scale_
     raise OptionError(
         f"the step {name!r} ({type(scaler).__name__}) cannot be folded into integers; use StandardScaler, "
-        "MinMaxScaler without clip, RobustScaler or MaxAbsScaler, or transform the data before the pipeline"
+        "RobustScaler, or MinMaxScaler or MaxAbsScaler without clip, or transform the data before the pipeline"
     )

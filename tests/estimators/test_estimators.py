@@ -147,12 +147,19 @@ def test_what_float32_cannot_tell_is_named():
 
 def test_steps_that_cannot_be_folded_are_named():
     X, _, y, _ = halves(load_wine())
-    for step in (MinMaxScaler(clip=True), PolynomialFeatures(1, include_bias=False)):
+    clipping = [MinMaxScaler(clip=True)]
+    if "clip" in MaxAbsScaler().get_params():  # since scikit-learn 1.9
+        clipping.append(MaxAbsScaler(clip=True))
+    for step in (*clipping, PolynomialFeatures(1, include_bias=False)):
         pipeline = make_pipeline(step, RepresenterSketchClassifier(**SMALL)).fit(X, y)
         with pytest.raises(OptionError, match=type(step).__name__.lower()):
             rs2c.fold_pipeline(pipeline)
     with pytest.raises(OptionError, match="last step"):
         rs2c.fold_pipeline(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y))
+    with pytest.raises(OptionError, match="is no Pipeline"):
+        rs2c.fold_pipeline(RepresenterSketchClassifier())
+    with pytest.raises(OptionError, match="not fitted"):
+        rs2c.fold_pipeline(make_pipeline(StandardScaler(), RepresenterSketchClassifier()))
 
 
 def test_import_is_light():
