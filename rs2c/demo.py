@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.atomic import write_file
+from rs2c.atomic import check_writable, write_file
 from rs2c.datasets import Dataset, Split, draw_test_rows, from_arrays
 from rs2c.emit import emit_library
 from rs2c.errors import MissingToolError
 from rs2c.fit import FitOptions, fit
 from rs2c.ledger import answers_in_c, make_ledger
 from rs2c.model_file import save
-from rs2c.verify import Verdict, verify
+from rs2c.verify import Verdict, named_targets, verify_targets
 
 BOARDS = ("host", "cortex-m0", "cortex-m4f")
 
@@ -44,14 +44,20 @@ def run_demo(
     seed: int,
     progress: Callable[[str], None],
 ) -> tuple[dict[str, Any], list[Verdict]]:
-    """Fit, emit, compile, simulate, compare; write digits.rs2c, digits/ and ledger.json to `output`."""
+    """Fit, emit, compile, simulate, compare; write digits.rs2c, digits/ and ledger.json to `output`.
+
+    Raises before the fit as `named_targets` and `check_writable` do.
+    """
+    targets = named_targets(boards)
+    for name in ("digits.rs2c", "ledger.json"):
+        check_writable(output / name)
     split = load_digits(0)
     fitted = fit(split.train, FitOptions(method="refit", seed=seed), test=split.test, progress=progress)
     save(output / "digits.rs2c", fitted.content)
     emit_library(fitted.content, "digits", output / "digits")
-    verdicts = verify(
+    verdicts = verify_targets(
         fitted.model,
-        boards,
+        targets,
         vectors=vectors,
         emulated_vectors=emulated_vectors,
         data=split.test.X,

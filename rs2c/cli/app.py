@@ -62,14 +62,16 @@ def main() -> None:
         try:
             app()
         finally:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it was closed before the program began
+                sys.stdout.flush()
     except Rs2cError as error:
         _fail(str(error), code=1 if isinstance(error, DoesNotFitError) else 2)
     except UnicodeEncodeError as error:
         letter = ascii(error.object[error.start])
         _fail(f"the output's encoding, {error.encoding}, has no {letter}; set PYTHONIOENCODING to utf-8")
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written at exit either
+        if sys.stdout is not None:  # what is left cannot be written at exit either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _fail(f"cannot use {error.filename or 'the output'} ({error.strerror}); check its name and who may use it")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -14,8 +15,6 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progre
 BoardsOption = Annotated[
     list[str] | None, typer.Option("--board", help="Board or core, see rs2c boards; repeat it, or use all.")
 ]
-_WIDTH = 240  # wider than any table
-
 _LARGEST_SEED = (1 << 63) - 1
 
 SeedOption = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of everything random.")]
@@ -31,18 +30,28 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     from rich.console import Console
+    from rich.text import Text
 
     with Console(stderr=True).status("starting") as status:
-        yield lambda text: status.update(text)
+        yield lambda text: status.update(Text(text))  # as it is: a line of PlatformIO may look like markup
 
 
 def print_json(value: Any) -> None:
-    """JSON on stdout, keys in the order given."""
-    print(json.dumps(value, indent=2))
+    """JSON on stdout, keys in the order given; numbers that JSON has not (inf, nan) are null."""
+    print(json.dumps(_finite(value), indent=2))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on stdout, numbers to the right; a line is never wrapped, so that it can be searched."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
 
@@ -53,5 +62,6 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     for row in rows:
         table.add_row(*row)
     print(title)
-    Console(markup=False, highlight=False, width=_WIDTH).print(table)
+    width = sum(2 + max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True))
+    Console(markup=False, highlight=False, width=width).print(table)
     print()

@@ -10,7 +10,8 @@ from rs2c.emit.names import shown
 from rs2c.integer_model import IntegerModel
 from rs2c.raw_types import type_limits
 
-_LARGEST_FLOAT = 3.4e38  # of six digits
+_LARGEST_FLOAT = 3.4e38  # of few digits
+_FEW, _ALL = 6, 9  # digits that are shown, and those of any float32
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def features(model: IntegerModel) -> list[Feature]:
     """The features in the order of raw[]."""
     front = model.front_end
     windows = ["" if front is None else "not read"] * model.n_features
-    starts = np.zeros(model.n_features)
+    starts, digits = np.zeros(model.n_features), np.full(model.n_features, _FEW)
     if front is not None:
         with np.errstate(divide="ignore"):
             reach = np.ldexp(1 / front.multiplier.astype(np.float64), front.bits - 1 + front.shift.astype(np.int64))
@@ -44,21 +45,23 @@ def features(model: IntegerModel) -> list[Feature]:
             points = np.clip(points, *type_limits(model.raw_type))
         for i, feature in enumerate(front.source.tolist()):
             if front.indicator[i] == 0 and front.multiplier[i] > 0:
-                windows[feature] = f"{points[0, i]:.6g} to {points[2, i]:.6g}"
-                starts[feature] = points[1, i]
+                low, starts[feature], high = points[:, i].tolist()
+                # a window that is narrow for where it lies
+                digits[feature] = _ALL if max(abs(low), abs(high)) > 1000 * (high - low) else _FEW
+                windows[feature] = f"{low:.{digits[feature]}g} to {high:.{digits[feature]}g}"
             elif windows[feature] == "not read":
                 windows[feature] = "by category"
     return [
-        Feature(shown(name), [shown(code) for code in codes], window, _literal(start, model.raw_type))
-        for name, codes, window, start in zip(
-            model.feature_names, model.categories, windows, starts.tolist(), strict=True
+        Feature(shown(name), [shown(code) for code in codes], window, _literal(start, few, model.raw_type))
+        for name, codes, window, start, few in zip(
+            model.feature_names, model.categories, windows, starts.tolist(), digits.tolist(), strict=True
         )
     ]
 
 
-def _literal(value: float, raw_type: str) -> str:
-    """A number as a C literal of a raw type, the nearest that the type can hold."""
+def _literal(value: float, digits: int, raw_type: str) -> str:
+    """A number as a C literal of a raw type, the nearest of so many digits that the type can hold."""
     if raw_type != "float32":
         return str(int(value))
-    digits = f"{float(np.float32(np.clip(value, -_LARGEST_FLOAT, _LARGEST_FLOAT))):.6g}"
-    return f"{digits}f" if "." in digits or "e" in digits else f"{digits}.0f"
+    text = f"{float(np.float32(np.clip(value, -_LARGEST_FLOAT, _LARGEST_FLOAT))):.{digits}g}"
+    return f"{text}f" if "." in text or "e" in text else f"{text}.0f"

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 
 from rs2c import reference
-from rs2c.emit.tables import ALL_ON_AVR, LARGEST_ON_AVR, Table, make_table, stored_on_avr
+from rs2c.emit.tables import ALL_ON_AVR, LARGEST_ON_AVR, Table, avr_problem, make_table, stored_on_avr
 from rs2c.integer_model import Array, IntegerModel
 from rs2c.vectors import corner_vectors, window_vectors
 
-VECTORS = 16
+VECTORS, _LEAST = 16, 4
+_MOST_BYTES = 8192  # of all vectors: a quarter of the flash of an ATmega328P
 _SEED = 2106
 
 
@@ -39,8 +40,14 @@ def golden_context(model: IntegerModel, stored: Sequence[Table]) -> SimpleNamesp
 
 
 def _count(model: IntegerModel, stored: Sequence[Table]) -> int:
-    """VECTORS, or fewer where an AVR that holds the tables of the model could not hold those of so many beside them."""
+    """VECTORS, or fewer, _LEAST if need be, where they would take more than _MOST_BYTES.
+
+    Where an AVR can hold the tables of the model, no more than it can hold beside them.
+    """
     inputs, answers = model.n_features * np.dtype(model.raw_type).itemsize, 4 * model.n_scores
+    each = inputs + answers + 2
+    count = max(_LEAST, min(VECTORS, _MOST_BYTES // each))
+    if avr_problem(stored, "") is not None:
+        return count
     left = ALL_ON_AVR - sum(stored_on_avr(stored).values())
-    most = min(LARGEST_ON_AVR // inputs, LARGEST_ON_AVR // answers, max(0, left) // (inputs + answers + 2))
-    return max(1, min(VECTORS, most))
+    return max(1, min(count, LARGEST_ON_AVR // inputs, LARGEST_ON_AVR // answers, left // each))
