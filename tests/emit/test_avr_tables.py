@@ -63,14 +63,14 @@ def golden_bytes(features: int, model_bytes: int, **more: Any) -> tuple[int, lis
 
 def test_golden_vectors_fit_beside_the_tables_of_the_model() -> None:
     assert golden_bytes(20, 1000)[0] == VECTORS
-    for features, more, stored in ((784, {}, 5000), (1100, {"raw_type": "int16"}, 5000), (400, {}, 48_670)):
+    for features, more, stored in ((2500, {}, 5000), (4096, {"raw_type": "int16"}, 5000), (400, {}, 60_000)):
         count, sizes = golden_bytes(features, stored, **more)
         assert 1 < count < VECTORS
         assert max(sizes) <= LARGEST_ON_AVR
         assert sum(sizes) + stored <= ALL_ON_AVR
         one_more = (count + 1) / count
         assert one_more * max(sizes) > LARGEST_ON_AVR or one_more * sum(sizes) + stored > ALL_ON_AVR
-    assert golden_bytes(400, 70_000)[0] == 1
+    assert golden_bytes(400, 70_000)[0] == 5  # no AVR holds such tables, with or without vectors
 
 
 def test_a_self_test_of_many_features_compiles_for_avr(tmp_path: Path) -> None:
