@@ -23,6 +23,7 @@ from rs2c.version import __version__
 ABI = 1
 HOMEPAGE = "https://arxiv.org/abs/2106.11426"  # manifests must name a page: that of the method
 _LEAST_DECIMALS, _MOST_DECIMALS = 4, 15  # that Arduino's print is asked for
+_LARGEST_PRINTED, _MOST_TENS = 4e9, 300  # by Arduino's print, for which more is "ovf"; of what a double holds
 _INDICATOR_SHIFT = 255  # stands in the table of shifts: an indicator has none
 
 
@@ -56,6 +57,7 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "n_scores": model.n_scores,
         "frac_bits": model.value_frac_bits,
         "decimals": min(max(math.ceil(model.value_frac_bits * math.log10(2)), _LEAST_DECIMALS), _MOST_DECIMALS),
+        "tens": _tens(bounds[-1].largest, model.value_frac_bits),
         "raw_type": "float" if model.raw_type == "float32" else f"{model.raw_type}_t",
         "feature_type": f"{model.feature_dtype.name}_t",
         "z": "z" if model.projection else "x",
@@ -95,6 +97,12 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "homepage": HOMEPAGE,
         "card": _card(content),
     }
+
+
+def _tens(largest_score: int, value_frac_bits: int) -> int:
+    """The power of ten by which Arduino's print takes the largest value, 0 where it takes it as it is."""
+    digits = math.log10(largest_score + 1) - value_frac_bits * math.log10(2)
+    return min(max(0, math.ceil(digits - math.log10(_LARGEST_PRINTED))), _MOST_TENS)
 
 
 def _leaves_the_cells(model: IntegerModel) -> bool:

@@ -79,6 +79,14 @@ def test_small_values_are_printed_with_their_digits(tmp_path: Path) -> None:
     assert all(float(line) for line in printed)
 
 
+def test_large_values_are_printed_as_powers_of_ten(tmp_path: Path) -> None:
+    huge = replace(shapes()["meter"].model, value_frac_bits=-40)
+    printed = _run("huge", ModelFile(huge), tmp_path)
+    expected = np.atleast_1d(reference.predict(huge, _start(huge))[0])
+    assert all("e" in line for line in printed)
+    assert [float(line) for line in printed] == pytest.approx(expected.tolist(), rel=1e-3)
+
+
 def test_sketches_of_all_shapes_compile(tmp_path: Path) -> None:
     for name, content in shapes().items():
         (folder,) = emit_all({name: content}, tmp_path)

@@ -14,7 +14,8 @@ struct HostSerial {
     explicit operator bool() const { return true; }
     void begin(unsigned long) {}
     void println(const __FlashStringHelper *text) { puts(reinterpret_cast<const char *>(text)); }
-    void println(double value, int digits) { printf("%.*f\n", digits, value); }
+    void print(double value, int digits) { value > 4294967040.0 ? printf("ovf") : printf("%.*f", digits, value); }
+    void println(double value, int digits) { print(value, digits), puts(""); }
 };
 static HostSerial Serial;
 
