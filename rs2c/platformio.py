@@ -20,7 +20,7 @@ from rs2c.emulate import emulator_command
 from rs2c.errors import DoesNotFitError, MissingToolError, OptionError, Rs2cError
 from rs2c.firmware import Project
 from rs2c.local_platform import memories_of
-from rs2c.memory_overflow import overflowed_memory
+from rs2c.memory_overflow import overflowed_memory, refused_tables
 from rs2c.registry import HOST, registry_reachable
 from rs2c.scons_package import write_scons_package
 from rs2c.selftest import SelftestResult, read_result
@@ -29,7 +29,6 @@ from rs2c.toolchain import CompileError
 Show = Callable[[str], None]
 _EXTRA = "pip install 'rs2c[firmware]'"
 _FETCHES = re.compile(r"(Platform|Tool|Library) Manager: Installing (?!symlink:)(\S+)")
-_REFUSED_ON_AVR = "AVR takes no more than"  # in an #error of the emitted source
 _STOPPED = re.compile(r"^error: (.+)$", re.MULTILINE)  # what rs2c.emulate prints
 _SHOWN_LINES = 30
 _SILENCE_SECONDS = 900  # a board that prints nothing would be listened to for ever; fetching a framework takes less
@@ -152,7 +151,7 @@ def _check_built(project: Project, status: int, output: str) -> None:
     """Raise DoesNotFitError or CompileError, with the last lines of the output, unless the status is 0."""
     if status == 0:
         return
-    overflowed = overflowed_memory(output) or ("flash" if _REFUSED_ON_AVR in output else None)
+    overflowed = overflowed_memory(output) or ("flash" if refused_tables(output) else None)
     if overflowed is not None:
         flash, ram = memories_of(project.board)
         memory = flash if overflowed == "flash" else ram

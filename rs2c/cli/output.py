@@ -15,6 +15,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progre
 BoardsOption = Annotated[
     list[str] | None, typer.Option("--board", help="Board or core, see rs2c boards; repeat it, or use all.")
 ]
+
 _LARGEST_SEED = (1 << 63) - 1
 
 SeedOption = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of everything random.")]

@@ -5,7 +5,6 @@ Programs are linked as avr-gcc links any program for the part, its own startup c
 
 from __future__ import annotations
 
-import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from rs2c.boards import Core, Emulator
 from rs2c.errors import DoesNotFitError, MissingToolError
 from rs2c.footprint import Footprint, section_sizes
-from rs2c.memory_overflow import overflowed_memory
+from rs2c.memory_overflow import overflowed_memory, refused_tables
 from rs2c.resources import resource_path
 from rs2c.simulate import (
     TIMEOUT_SECONDS,
@@ -140,16 +139,15 @@ class SimavrBuild:
         return worst_stack(self.folder / "library.o", self.folder / "library.su", self.library.entry_points)
 
     def compile(self, source: Path, name: str) -> None:
-        """Compile a C file to <name>.o. Raises DoesNotFitError where the library says that it is too large
-        for AVR."""
+        """Compile a C file to <name>.o. Raises DoesNotFitError where the library is one that no AVR can read."""
         flags = (*self.flags, *harness_flags(self.library))
         try:
             compile_object(self.target.compiler, source, self.folder / f"{name}.o", flags, stack_usage=True)
         except CompileError as error:
-            refused = re.search(r'#error "?(the tables? .*?)"?$', str(error), flags=re.MULTILINE)
+            refused = refused_tables(str(error))
             if refused is None:
                 raise
-            raise DoesNotFitError(f"{self.library.name} does not fit {self.target.name}: {refused.group(1)}") from None
+            raise DoesNotFitError(f"{self.library.name} does not fit {self.target.name}: {refused}") from None
 
     def link(self, program: str, *objects: str, flags: list[str] | None = None) -> Path:
         """Link objects to <program>.elf. Raises DoesNotFitError where it is larger than the flash or the RAM."""

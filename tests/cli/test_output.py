@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -23,10 +24,14 @@ def test_a_table_without_lines_has_its_columns(capsys):
     assert "name  remark" in capsys.readouterr().out
 
 
-def test_progress_is_text_and_no_markup():
+def test_progress_is_text_and_no_markup(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
     with progress(quiet=False) as show:
-        show("scons: *** [/home/me/x.o] Error 1")
+        show("scons: *** [/me/x.o] Error 1")
+        sys.stderr.flush()
+        time.sleep(0.3)  # it is drawn some times a second
         show("[bold]")
+    assert "[/me/x.o] Error 1" in capsys.readouterr().err
 
 
 def test_numbers_that_json_has_not_are_null(capsys):

@@ -1,16 +1,26 @@
 """The compilers and the simulator of this machine; a missing one skips, or fails where RS2C_REQUIRE_ALL is 1."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from rs2c.boards import load_core
 from rs2c.errors import MissingToolError
+from rs2c.resources import resource_path
 from rs2c.simulate import Library
 from rs2c.simulate.qemu import QemuTarget
 from rs2c.simulate.simavr import SimavrBuild, SimavrTarget
 from rs2c.toolchain import Compiler, Optimize, find_compiler, find_host_compilers
 from tests.support.tools import need_modules, not_here
+
+
+@pytest.fixture
+def own_boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the folder of board files, which is read in its place."""
+    shutil.copytree(resource_path("boards"), tmp_path / "boards")
+    monkeypatch.setattr("rs2c.boards.resource_path", lambda name: tmp_path / name)
+    return tmp_path / "boards"
 
 
 @pytest.fixture

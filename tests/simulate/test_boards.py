@@ -1,7 +1,6 @@
 """Board files: every shipped one loads, and a broken one is refused with its file and key."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,11 @@ from typing import Any
 import pytest
 
 from rs2c.boards import COMPILERS, list_boards, list_cores, load_board, load_core, read_board, read_core
-from rs2c.doctor import _has_emulator
 from rs2c.errors import OptionError
 from rs2c.resources import resource_path
 from rs2c.simulate.emulator import Program, Running
 from rs2c.toolchain import _KINDS
-from tests.support.tools import not_here
+from tests.support.tools import need_modules
 
 REAL = (
     "nucleo_f030r8", "rpipico", "nucleo_f103rb", "nucleo_f446re", "nucleo_h743zi", "nucleo_l552ze_q", "nrf52840_dk",
@@ -118,11 +116,9 @@ def test_a_board_file_that_is_not_json(tmp_path: Path) -> None:
         read_board(tmp_path / "m0.json")
 
 
-def test_names_that_stand_for_something_else_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(resource_path("boards"), tmp_path / "boards")
-    monkeypatch.setattr("rs2c.boards.resource_path", lambda name: tmp_path / name)
-    broken(tmp_path / "boards", "uno", "lx6", lambda board: None)
-    broken(tmp_path / "boards", "uno", "all", lambda board: None)
+def test_names_that_stand_for_something_else_are_refused(own_boards: Path) -> None:
+    broken(own_boards, "uno", "lx6", lambda board: None)
+    broken(own_boards, "uno", "all", lambda board: None)
     assert list_boards().count("lx6") == 1
     with pytest.raises(OptionError, match=r"lx6\.json has the name of a core; rename it"):
         load_board("lx6")
@@ -135,8 +131,7 @@ def test_every_compiler_that_a_core_may_name_is_known() -> None:
 
 
 def test_a_machine_that_unicorn_does_not_know(tmp_path: Path) -> None:
-    if not _has_emulator("cortex-m0", "unicorn"):
-        not_here("unicorn")
+    need_modules("unicorn")
     core = load_core("cortex-m0")
     unknown = replace(core.emulator("unicorn"), machine="UC_CPU_ARM_CORTEX_M99")
     with pytest.raises(OptionError, match="unicorn has no machine 'UC_CPU_ARM_CORTEX_M99'; correct it in the core"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ import pytest
 from rs2c.boards import load_core
 from rs2c.errors import DoesNotFitError, MissingToolError, OptionError
 from rs2c.memory_overflow import overflowed_memory
-from rs2c.resources import resource_path
 from rs2c.simulate import targets_of
 from rs2c.verify import NotRun, every_target, named_targets, verify_targets
 from tests.emit.shapes import shapes
@@ -78,17 +76,9 @@ def test_linkers_say_which_memory_is_too_small(output: str, memory: str | None) 
     assert overflowed_memory(output) == memory
 
 
-def with_boards(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the board files, which is read in their place."""
-    shutil.copytree(resource_path("boards"), folder / "boards")
-    monkeypatch.setattr("rs2c.boards.resource_path", lambda name: folder / name)
-    return folder / "boards"
-
-
-def test_a_broken_core_file_is_no_core_that_an_emulator_does_not_run(tmp_path, monkeypatch) -> None:
-    cores = with_boards(tmp_path, monkeypatch) / "cores"
-    text = json.loads((cores / "rv32imc.json").read_text())
-    (cores / "rv32imc.json").write_text(json.dumps({**text, "colour": "red"}))
+def test_a_broken_core_file_is_no_core_that_an_emulator_does_not_run(own_boards: Path) -> None:
+    file = own_boards / "cores" / "rv32imc.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "colour": "red"}))
     with pytest.raises(OptionError, match=r"rv32imc\.json has an unknown key 'colour'"):
         every_target("unicorn")
 
