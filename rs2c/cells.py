@@ -45,8 +45,11 @@ def parse_numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
 
 
 def label_values(cells: Sequence[str]) -> NDArray[Any]:
-    """Labels (n,): int64 where every cell is a whole number ("1.0" counts), else float64, else text."""
-    if any(cell.lower() in _BOOLEANS for cell in cells):
+    """Labels (n,): int64 where every cell is a whole number ("1.0" counts), else float64, else text.
+
+    Cells such as "01" are codes, which keep their zeros: all are text then.
+    """
+    if any(cell.lower() in _BOOLEANS or re.fullmatch(r"[+-]?0\d+", cell) for cell in cells):
         return np.array(cells, dtype=np.str_)
     try:
         numbers, _ = parse_numbers(cells)

@@ -1,11 +1,13 @@
 """From table columns to what the device reads: categories and classes as codes, numbers in a raw type."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs2c.cells import NotANumberError, parse_numbers
 from rs2c.errors import DataError, OptionError
 from rs2c.raw_types import INTEGER_TYPES, RAW_TYPES, RawType, Task
 from rs2c.read_table import Table
@@ -136,31 +138,41 @@ def choose_task(table: Table, wanted: str) -> Task:
 
     `auto`: text and booleans are classes. Integers of arrays are classes and floats are targets. Whole numbers of
     CSV and Parquet files are classes if they take at most 20 values and at most half as many as there are rows.
+    Raises DataError on text and integers of arrays that differ in more than half of the rows.
     """
     label = _label(table)
-    text = label.dtype.kind == "U"
     if wanted == "classify":
         return "classify"
     if wanted == "regress":
-        if text:
-            raise DataError(
-                f"the label {table.label_name!r} holds text ({str(label[0])!r}), which is no regression target; "
-                f"use {table.option('task', 'classify')}"
-            )
         return "regress"
     if wanted != "auto":
         raise OptionError(f"unknown task {wanted!r}; choose auto, classify or regress")
-    if text or label.dtype.kind == "f":
-        return "classify" if text else "regress"
-    if not table.is_array:
-        few = len(np.unique(label)) <= min(MAX_AUTO_CLASSES, len(label) // 2)
-        return "classify" if few else "regress"
+    if label.dtype.kind == "f":
+        return "regress"
+    distinct = len(np.unique(label))
+    if label.dtype.kind != "U" and not table.is_array:
+        return "classify" if distinct <= min(MAX_AUTO_CLASSES, len(label) // 2) else "regress"
+    if distinct > max(len(label) // 2, 2):
+        raise DataError(
+            f"the label {table.label_name!r} has {distinct} different values in {len(label)} rows"
+            f"{_first_text(table)}; choose {table.option('task', 'regress')} or "
+            f"{table.option('task', 'classify')}"
+        )
     return "classify"
 
 
 def targets(table: Table) -> NDArray[np.float32]:
-    """Regression targets (n,). Raises DataError where one is missing or infinite."""
+    """Regression targets (n,). Raises DataError where one is text, missing or infinite."""
     label = _label(table)
+    if label.dtype.kind == "U":
+        try:
+            label, _ = parse_numbers(label.tolist())
+        except NotANumberError as error:
+            raise DataError(
+                f"the label {table.label_name!r} is {str(label[error.index])!r} in {table.where(error.index)}, which "
+                f"is no regression target; correct that value, or use {table.option('task', 'classify')}"
+            ) from None
+        table = replace(table, label=label)
     _check_label(table)
     with np.errstate(over="ignore"):
         y = label.astype(np.float32)
@@ -261,6 +273,16 @@ def _check_label(table: Table) -> None:
             f"the label {table.label_name!r} is missing in {table.where(int(np.argmax(gone)))}; fill it in or remove "
             "that row"
         )
+
+
+def _first_text(table: Table) -> str:
+    """The first label that is no number, and where it is; "" where all are numbers."""
+    label = _label(table)
+    try:
+        parse_numbers([str(cell) for cell in label])
+    except NotANumberError as error:
+        return f", such as {str(label[error.index])!r} in {table.where(error.index)}"
+    return ""
 
 
 def _label(table: Table) -> NDArray[Any]:

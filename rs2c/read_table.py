@@ -5,6 +5,7 @@ The caller says which columns hold numbers and which hold text; nothing is guess
 """
 
 import csv
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -159,12 +160,12 @@ class CsvFile:
         )
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and cells of every line that is not blank, the header included."""
+        """Line number and cells of every line, the header included; blank lines are left out (see `_lines`)."""
         try:
             with self.path.open(newline="", encoding="utf-8-sig") as handle:
                 delimiter = _delimiter(handle)
                 reader = csv.reader(handle, delimiter=delimiter, skipinitialspace=True, strict=True)
-                yield from ((reader.line_num, row) for row in reader if row)
+                yield from _lines(reader)
         except UnicodeDecodeError:
             raise DataError(f"{self.path.name} is not UTF-8 text; save it as a CSV file in UTF-8") from None
         except csv.Error as error:
@@ -195,7 +196,8 @@ class ParquetFile:
         except Exception as error:  # pyarrow raises many types on damaged files
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise DataError(f"{path.name} cannot be read as Parquet ({reason}); write it again") from None
-        self.names: tuple[str, ...] = tuple(self._table.schema.names)
+        # pandas stores a row index that has no name as such a column; where rows are sorted it tells their class.
+        self.names = tuple(n for n in self._table.schema.names if not re.fullmatch(r"__index_level_\d+__", n))
         check_names(self.names, path.name)
 
     def read(
@@ -220,7 +222,8 @@ class ParquetFile:
         )
 
     def _cells(self, name: str) -> list[str]:
-        return ["" if value is None else str(value).strip() for value in self._table.column(name).to_pylist()]
+        cells = self._table.column(name).to_pylist()
+        return ["" if cell is None or cell != cell else str(cell).strip() for cell in cells]  # NaN is missing too
 
     def _numbers(self, name: str, advice: Callable[[str], str]) -> tuple[NDArray[np.float64], bool]:
         import pyarrow as arrow
@@ -248,6 +251,22 @@ def check_names(names: Sequence[str], source: str) -> None:
             raise DataError(f"{source} has two columns named {name!r}; rename one of them")
 
 
+def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of what csv reads, without blank lines.
+
+    Of a file with one column a blank line is a row whose cell is empty, but for those at the end.
+    """
+    columns, blank = 0, list[tuple[int, list[str]]]()
+    for row in reader:
+        columns = columns or len(row)
+        if row:
+            yield from blank
+            blank.clear()
+            yield reader.line_num, row
+        elif columns == 1:
+            blank.append((reader.line_num, [""]))
+
+
 def _delimiter(handle: TextIO) -> str:
     """The delimiter that splits the first two lines of an open file alike, and most often; the file is rewound."""
     head = list(islice((line for line in handle if line.strip()), 2))
@@ -262,4 +281,5 @@ def _delimiter(handle: TextIO) -> str:
 
 def _text_error(column: str, cell: str, where: str, advice: Callable[[str], str]) -> DataError:
     shown = cell if len(cell) <= 40 else cell[:40] + "…"
-    return DataError(f"column {column!r} holds text ({shown!r} in {where}); {advice(column)}")
+    way_out = "write decimals with a point" if re.fullmatch(r"[+-]?\d+,\d+", cell.strip()) else advice(column)
+    return DataError(f"column {column!r} holds text ({shown!r} in {where}); {way_out}")

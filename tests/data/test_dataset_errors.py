@@ -72,6 +72,13 @@ CELLS: list[tuple[str, dict[tuple[int, int], str], dict[str, Any], list[str]]] =
     ("no value", {(i, 0): "" for i in range(20)}, {"missing": "mean"}, ["column 'a'", "no value", "--drop a"]),
     ("one class", {(i, 2): "7" for i in range(20)}, {}, ["label 'y'", "one class only", "'7'", "two"]),
     ("one target", {(i, 2): "0.5" for i in range(20)}, {}, ["label 'y'", "always 0.5"]),
+    (
+        "text among targets",
+        {(i, 2): f"{i}.5" if i != 3 else "3 kg" for i in range(20)},
+        {},
+        ["label 'y'", "20 different", "'3 kg'", "line 5", "--task regress"],
+    ),
+    ("decimal comma", {(3, 0): '"1,5"'}, {}, ["column 'a'", "'1,5'", "line 5", "with a point"]),
 ]
 
 
@@ -132,6 +139,30 @@ def test_files(tmp_path: Path) -> None:
     fails(["d.csv", "UTF-8"], load("d.csv", "a,y\ngrün,1\n".encode("latin-1")))
     fails(["d.npz", "damaged"], load("d.npz", b"random"))
     fails(["d.npz", "damaged"], load("d.npz", b"PK\x03\x04" + bytes(60)))
+
+
+def test_text_among_the_targets_of_a_test_file(tmp_path: Path) -> None:
+    train = csv_file(tmp_path / "d.csv", {(i, 2): f"{i}.5" for i in range(20)})
+    test = csv_file(tmp_path / "t.csv", {(2, 2): "oops"})
+    fails(["label 'y'", "'oops'", "line 4 of t.csv"], lambda: load_split(train, "y", test=test, seed=0))
+
+
+def test_more_classes_than_half_the_rows() -> None:
+    X = np.arange(30)[:, None]
+    fails(["20 different", "30 rows", "task='regress'"], lambda: from_arrays(X, np.arange(30) % 20))
+
+
+def test_a_category_that_is_not_a_number_is_missing(tmp_path: Path) -> None:
+    need_modules("pyarrow")
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.table({"k": np.resize([0.0, 1.0, np.nan], 30), "y": np.arange(30) % 2})
+    pyarrow.parquet.write_table(table, tmp_path / "d.parquet")  # from pandas they would be nulls
+    fails(
+        ["column 'k'", "empty in row 2", "--missing mean"],
+        lambda: load_split(tmp_path / "d.parquet", "y", categorical=["k"], seed=0),
+    )
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:

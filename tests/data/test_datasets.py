@@ -147,6 +147,36 @@ def test_class_names_of_the_training_archive_hold_for_the_test_archive(tmp_path:
         np.testing.assert_array_equal(split.test.y, y)
 
 
+def test_a_test_archive_is_read_with_its_own_class_names(tmp_path: Path) -> None:
+    X, y = grid()
+    np.savez(tmp_path / "a.npz", X=X, y=y, class_names=np.array(["u", "v", "w"]))
+    np.savez(tmp_path / "b.npz", X=X, y=2 - y, class_names=np.array(["w", "v", "u"]))
+    split = load_split(tmp_path / "a.npz", None, test=tmp_path / "b.npz", seed=0)
+    np.testing.assert_array_equal(split.test.y, y)
+
+
+def test_labels_with_leading_zeros_are_codes(tmp_path: Path) -> None:
+    lines = "".join(f"{i},{('00', '01', '1')[i % 3]}\n" for i in range(30))
+    path = write(tmp_path / "d.csv", "a,y\n" + lines)
+    assert load_split(path, "y", seed=0).train.class_names == ("00", "01", "1")
+    assert set(load_split(path, "y", task="regress", seed=0).train.y.tolist()) == {0.0, 1.0}
+
+
+def test_the_row_index_that_pandas_stores_is_no_feature(tmp_path: Path) -> None:
+    need_modules("pandas", "pyarrow")
+    import pandas
+
+    frame = pandas.DataFrame({"a": np.arange(40) % 7, "y": np.arange(40) // 20})
+    frame[frame.index != 3].to_parquet(tmp_path / "d.parquet")
+    assert load_split(tmp_path / "d.parquet", "y", seed=0).train.feature_names == ("a",)
+
+
+def test_a_blank_line_of_one_column_is_an_empty_cell(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.csv", "\na\n\n1\n\n2\n\n\n")
+    X = load_features(path, feature_names=["a"], categories=((),), raw_type="float32", missing="mean")
+    np.testing.assert_array_equal(X, [[np.nan], [1], [np.nan], [2]])
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -220,7 +250,7 @@ def test_task_of_a_table(labels: list[str], task: str, tmp_path: Path) -> None:
 def test_task_of_arrays_and_by_wish() -> None:
     X, y = grid()
     assert from_arrays(X, y).task == "classify"
-    assert from_arrays(X, np.arange(30)).task == "classify"
+    assert from_arrays(X, np.arange(30) // 2).task == "classify"
     assert from_arrays(X, y.astype(np.float32)).task == "regress"
     assert from_arrays(X, y.astype(np.float32), task="classify").class_names == ("0", "1", "2")
     assert from_arrays(X, y, task="regress").y.dtype == np.float32
