@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rs2c.errors import OptionError
 
 
-def check_writable(path: Path) -> None:
-    """Find out before long work that its result could not be written; raises OptionError."""
+def check_writable(path: Path, inputs: Iterable[Path | None] = ()) -> None:
+    """Find out before long work that its result could not be written, or would replace an input; raises OptionError."""
+    if path.is_file() and any(source is not None and source.exists() and path.samefile(source) for source in inputs):
+        raise OptionError(f"{path} is read, and would be written over; choose another output path")
     if path.is_dir():
         raise OptionError(f"{path} is a folder; give the path of a file to write")
     parent = path.absolute().parent
@@ -37,7 +40,7 @@ def write_file(path: Path, content: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            os.chmod(scratch, 0o644)
+            os.chmod(scratch, _mode(path))
             os.replace(scratch, path)
         except BaseException:
             os.unlink(scratch)
@@ -69,6 +72,15 @@ def write_folder(folder: Path, files: Mapping[str, bytes], marker: str) -> None:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
         raise OptionError(f"cannot write {wanted} ({error.strerror}); choose another output folder") from None
+
+
+def _mode(path: Path) -> int:
+    """Permissions of the file that is there, or of a new one."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    mask = os.umask(0o077)  # there is no other way to read it
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _is_replaceable(folder: Path, marker: str) -> bool:

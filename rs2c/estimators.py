@@ -24,6 +24,7 @@ from rs2c.model_file import save
 from rs2c.precision import Precision
 from rs2c.raw_types import RAW_TYPES
 from rs2c.scores import integer_scores
+from rs2c.teach import GivenScores, ask
 from rs2c.teacher import HIDDEN
 
 # float32 first: what is none of these becomes it. The others reach the device as they are.
@@ -58,7 +59,7 @@ class _SketchEstimator(BaseEstimator):
         direction_bits: Literal[4, 8] = 8,
         count_bits: Literal[4, 8, 16] = 8,
         factor_bits: Literal[4, 8] = 8,
-        hidden: Sequence[int] = HIDDEN,
+        hidden: int | Sequence[int] = HIDDEN,
         teacher: Any = None,
         teacher_epochs: int = 120,
         student_steps: int = 1200,
@@ -120,7 +121,7 @@ class _SketchEstimator(BaseEstimator):
             probe=self.probe,
             tolerance=self.tolerance,
             precision=Precision(self.input_bits, self.direction_bits, self.count_bits, self.factor_bits),
-            hidden=tuple(self.hidden),
+            hidden=tuple(np.atleast_1d(self.hidden).tolist()),
             seed=seed,
             teacher_epochs=self.teacher_epochs,
             student_steps=self.student_steps,
@@ -137,7 +138,8 @@ class _SketchEstimator(BaseEstimator):
     def _names(self, features: int) -> tuple[str, ...]:
         return tuple(str(name) for name in getattr(self, "feature_names_in_", [f"x{i}" for i in range(features)]))
 
-    def _fit(self, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
+    def _fit(self, given: Any, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
+        """Fit features as they were given, and as the device reads them."""
         train = Dataset(
             name="arrays",
             X=X,
@@ -147,7 +149,10 @@ class _SketchEstimator(BaseEstimator):
             task="classify" if class_names else "regress",
             categories=((),) * X.shape[1],
         )
-        fitted: Fitted = fit(train, self._options(), teacher=self.teacher)
+        teacher = self.teacher
+        if teacher is not None:
+            teacher = GivenScores(ask(teacher, given, X, train.task, len(class_names)), margins=True)
+        fitted: Fitted = fit(train, self._options(), teacher=teacher)
         self.model_ = fitted.model
         self.sketch_ = fitted.sketch
         self.inputs_ = fitted.inputs
@@ -171,18 +176,27 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
     """A Representer Sketch that classifies.
 
     X of 8 or 16 bit integers is read by the device as it is, anything else as float32. `teacher` is None for the
-    built-in network, or a fitted estimator, torch module or callable that gives scores for X.
+    built-in network, or a fitted estimator, torch module or callable that gives scores for X, a column a class in the
+    order of `classes_` (that of `numpy.unique`). Cross-validation clones what it fits, and a clone is not fitted: give
+    the teacher in a `sklearn.frozen.FrozenEstimator` there.
     """
 
     def fit(self, X: Any, y: Any) -> RepresenterSketchClassifier:
         """Fit features X (n, d) and labels y (n,) of two classes or more."""
+        given = X
         X, y = self._checked(X, y)
         check_classification_targets(y)
         y = column_or_1d(y, warn=True)
         self.classes_ = unique_labels(y)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has one class only ({self.classes_[0]!r}); give at least two classes")
-        self._fit(X, np.searchsorted(self.classes_, y).astype(np.int64), tuple(str(c) for c in self.classes_))
+            raise ValueError(f"y has one class only ({self.classes_.tolist()[0]!r}); give at least two classes")
+        known = getattr(self.teacher, "classes_", self.classes_)
+        if not np.array_equal(known, self.classes_):
+            raise ValueError(
+                f"the teacher's classes are {np.asarray(known).tolist()}, those of y {self.classes_.tolist()}; train "
+                "it with the same labels, or give a function of X with a column for each of those of y"
+            )
+        self._fit(given, X, np.searchsorted(self.classes_, y).astype(np.int64), tuple(str(c) for c in self.classes_))
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
@@ -202,10 +216,11 @@ class RepresenterSketchRegressor(RegressorMixin, _SketchEstimator):
 
     def fit(self, X: Any, y: Any) -> RepresenterSketchRegressor:
         """Fit features X (n, d) and targets y (n,)."""
+        given = X
         X, y = self._checked(X, y, y_numeric=True)
         with np.errstate(over="ignore"):
             targets = column_or_1d(y, warn=True).astype(np.float32)
-        self._fit(X, targets, ())
+        self._fit(given, X, targets, ())
         return self
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:

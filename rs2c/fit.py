@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rs2c.datasets import Dataset
 from rs2c.distillation import Lesson
-from rs2c.errors import DataError
+from rs2c.errors import DataError, OptionError
 from rs2c.fit_options import FitOptions
 from rs2c.hash_family import draw_hashes
 from rs2c.inputs import InputMap, fit_inputs
@@ -34,6 +34,8 @@ from rs2c.teach import GivenScores, Parts, Taught, teach, validation_split
 from rs2c.torch_setup import one_thread
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
+
+_LEAST_DEVIATION = 1e-30  # of a feature; the integer steps of smaller ones are too coarse
 
 
 @dataclass(frozen=True)
@@ -119,15 +121,11 @@ def fit(
     """
     options = options or FitOptions()
     inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned, missing=train.missing == "mean")
-    if inputs.inert.all():
-        raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
-    if len(inputs.source) > MAX_FEATURES or len(train.class_names) > MAX_SCORES:
-        raise DataError(
-            f"the data have {len(inputs.source)} inputs and {len(train.class_names)} classes; a model holds up to "
-            f"{MAX_FEATURES} inputs, a category each, and {MAX_SCORES} classes"
-        )
+    _check_inputs(train, inputs)
     if train.task == "regress":
         check_targets(train.y)
+    elif (options.tolerance or 0) >= 1:
+        raise OptionError(f"the tolerance is {options.tolerance}; use a share of all rows below 1, such as 0.005")
     parts = validation_split(train, options.seed)
     progress("training the teacher" if teacher is None else "asking the teacher")
     taught = teach(
@@ -151,6 +149,24 @@ def fit(
     content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
     cost = taught.bytes, taught.operations
     return Fitted(model, sketch, inputs, precision, tuple(run.stages), *cost, content, search)
+
+
+def _check_inputs(train: Dataset, inputs: InputMap) -> None:
+    """Raise DataError on features, or classes, that no model can hold."""
+    if inputs.inert.all():
+        raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
+    if len(inputs.source) > MAX_FEATURES or len(train.class_names) > MAX_SCORES:
+        raise DataError(
+            f"the data have {len(inputs.source)} inputs and {len(train.class_names)} classes; a model holds up to "
+            f"{MAX_FEATURES} inputs, a category each, and {MAX_SCORES} classes"
+        )
+    fine = ~inputs.inert & (inputs.scale < _LEAST_DEVIATION)
+    if fine.any():
+        j = int(np.flatnonzero(fine)[0])
+        raise DataError(
+            f"feature {train.feature_names[inputs.source[j]]!r} deviates by {inputs.scale[j]:.3g}; give it in units in "
+            f"which that is at least {_LEAST_DEVIATION:g}"
+        )
 
 
 def _hashed(run: _Fit) -> RepresenterSketch:
@@ -223,9 +239,22 @@ def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
         run.progress("training the sketch")
         return train_shape(base), ()
     base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(integer.constant)))
-    needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance)
+    needed = _needed(valid, options.tolerance)
     n, scores = int((integer.unit > 0).sum()), lesson.scores.shape[1]
     return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
+
+
+def _needed(valid: Lesson, tolerance: float | None) -> float:
+    """The metric that a sketch must reach on the validation rows.
+
+    Targets that are the teacher's own answers leave it no error to take a share of: that is then of the mean absolute
+    deviation of the targets.
+    """
+    standing = valid.standing(valid.scores)
+    if valid.task == "regress" and standing == 0:
+        deviation = float(np.mean(np.abs(valid.scores - valid.scores.mean(axis=0))))
+        return least_acceptable(deviation, valid.task, tolerance) - deviation
+    return least_acceptable(standing, valid.task, tolerance)
 
 
 def _card(run: _Fit) -> Section:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from numbers import Integral
 from typing import Literal
 
 from rs2c.errors import OptionError
 from rs2c.hash_family import HashFamily
-from rs2c.integer_model import MAX_ROWS
+from rs2c.integer_model import MAX_COUNTS, MAX_ROWS
 from rs2c.learn_options import LearnOptions
 from rs2c.precision import Precision
 from rs2c.teacher import HIDDEN
@@ -60,7 +61,7 @@ class FitOptions:
     arrays: int = 4  # T of learned sketches; 0: one count array a row
     weights: int | None = None  # of a learned row, on average; None: one for each input
     probe: Literal["linear", "nearest"] = "linear"  # of a learned sketch; nearest: fewer operations, more bytes
-    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of the mean absolute error
+    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see rs2c.fit where that is 0)
     precision: Precision = field(default_factory=Precision)
     hidden: tuple[int, ...] = HIDDEN
     seed: int = 0
@@ -91,11 +92,20 @@ class FitOptions:
             raise OptionError(f"arrays is {self.arrays}; use at least 1, or 0 for one a row")
         if self.tolerance is not None and not self.tolerance >= 0:
             raise OptionError(f"the tolerance is {self.tolerance}; use a number from 0 up, such as 0.005")
+        if not all(isinstance(units, Integral) and units > 0 for units in self.hidden):
+            raise OptionError(f"hidden is {self.hidden}; use the widths of the hidden layers, such as (64, 32)")
         if self.probe not in ("linear", "nearest"):
             raise OptionError(f"unknown probe {self.probe!r}; use linear or nearest")
         self._refuse_idle_options()
         if self.is_learned:
             self.learn_options()
+        else:
+            self.hash_family(1)
+            if self.sketch_rows * self.sketch_columns > MAX_COUNTS:
+                raise OptionError(
+                    f"{self.sketch_rows} rows of {self.sketch_columns} columns are more than {MAX_COUNTS} counts; use "
+                    "fewer of one"
+                )
 
     def _refuse_idle_options(self) -> None:
         for owner in (self, self.precision):
@@ -122,12 +132,12 @@ class FitOptions:
     @property
     def sketch_rows(self) -> int:
         """L where it is not searched for."""
-        return self.rows or _ROWS_OF["learned" if self.is_learned else self.method]
+        return int(self.rows or _ROWS_OF["learned" if self.is_learned else self.method])
 
     @property
     def sketch_columns(self) -> int:
         """R."""
-        return self.columns or _COLUMNS_OF["learned" if self.is_learned else self.method]
+        return int(self.columns or _COLUMNS_OF["learned" if self.is_learned else self.method])
 
     def learn_options(self) -> LearnOptions:
         """Shape and training of a learned sketch."""
@@ -145,10 +155,10 @@ class FitOptions:
     def hash_family(self, inputs: int) -> HashFamily:
         """The family for data of n inputs."""
         signs, columns = self.family == "srp", self.sketch_columns
-        hashes = self.hashes or (columns.bit_length() - 1 if signs else 1)
+        hashes = int(self.hashes or (columns.bit_length() - 1 if signs else 1))
         return HashFamily(
             kind=self.family,
-            dimensions=min(inputs, self.projected),
+            dimensions=int(min(inputs, self.projected)),
             hashes=hashes,
             columns=columns,
             range="grid" if self.method == "refit" else "rehash",

@@ -14,7 +14,8 @@ from rs2c.errors import DataError, OptionError
 from rs2c.fit import FitOptions, Fitted, GivenScores, fit
 from rs2c.raw_types import RAW_TYPES, Task
 from rs2c.read_table import check_names
-from rs2c.scores import decide, scores_of
+from rs2c.scores import decide
+from rs2c.teach import ask
 
 
 def distill(
@@ -31,19 +32,20 @@ def distill(
 
     `task` and `classes` (labels in the order of the scores) are taken from a scikit-learn estimator; give them for
     anything else: `classes` for a classifier, nothing for a regressor. Labels or targets `y` (n,) help where they are
-    known; of a regressor with several outputs they are (n, outputs). Names are those of a data frame where they are not
-    given. X of 8 or 16 bit integers is read by the device as it is, anything else as float32. `rs2c.fit.Fitted.content`
-    is what `rs2c.model_file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
+    known; of a regressor with several outputs they are (n, outputs). Without them the tolerance of a regressor is a
+    share of the mean absolute deviation of its answers, for it has no error of its own. Rows that the teacher has not
+    learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers is read
+    by the device as it is, anything else as float32. `rs2c.fit.Fitted.content` is what `rs2c.model_file.save` and
+    `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
     labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
     task = task or ("classify" if labels else "regress")
     if task == "classify" and len(labels) < 2:
         raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
-    columns = getattr(X, "columns", None)
-    raw, names = _features(np.asarray(X), columns if feature_names is None else feature_names)
-    # A pipeline may choose columns of a data frame by their names.
-    asked: Any = raw if columns is None or not hasattr(teacher, "predict") else X
-    scores = scores_of(teacher, asked, task, len(labels))
+    if task == "classify" and len(set(labels)) < len(labels):
+        raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
+    raw, names = _features(np.asarray(X), getattr(X, "columns", None) if feature_names is None else feature_names)
+    scores = ask(teacher, X, raw, task, len(labels))
     targets = decide(scores, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")

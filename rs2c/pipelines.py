@@ -29,7 +29,10 @@ def fold_pipeline(pipeline: Any) -> ModelFile:
     Where there are scalers it reads the raw features as float32: they are composed with the front end and the sketch is
     quantized anew, so answers agree with `pipeline.predict` but for rounding. Directions meet other steps of the inputs
     than they were trained on, where 4 bits would lose much (.97 of the answers kept, .99 with 8): they get 8. Counts
-    and factors keep their widths. Raises OptionError for any other step, and for what is no fitted Pipeline.
+    and factors keep their widths. A scaler that leaves a heavy-tailed column few of those steps, as MinMaxScaler does,
+    makes a learned sketch that is another one after folding (.88 to .95 of the answers kept, as many of them right);
+    without the scaler, which it does not need, it has all its steps. Raises OptionError for any other step, and for
+    what is no fitted Pipeline.
     """
     if not isinstance(pipeline, Pipeline):
         raise OptionError(f"a {type(pipeline).__name__} is no Pipeline; give the one that was fitted")

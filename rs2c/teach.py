@@ -11,7 +11,8 @@ import numpy.typing as npt
 from rs2c.datasets import Dataset
 from rs2c.errors import DataError
 from rs2c.inputs import InputMap
-from rs2c.scores import Floats, as_scores, scores_of
+from rs2c.raw_types import Task
+from rs2c.scores import Floats, as_scores, decide, scores_of
 from rs2c.targets import binary_digits
 from rs2c.teacher import train_teacher
 
@@ -57,6 +58,15 @@ def validation_split(train: Dataset, seed: int) -> Parts:
         _, first = np.unique(train.y[order], return_index=True)
         order = np.concatenate([np.delete(order, first), order[first]])
     return Parts(order[count:], order[:count])
+
+
+def ask(teacher: Any, X: Any, raw: npt.NDArray[Any], task: Task, classes: int) -> Floats:
+    """Scores (n, C) of a model for features X as its user has them, and `raw` (n, d) as the device reads them.
+
+    A pipeline may choose columns of a data frame by their names; anything else is asked with an array.
+    """
+    named = hasattr(X, "columns") and hasattr(teacher, "predict")
+    return scores_of(teacher, X if named else raw, task, classes)
 
 
 def teach(
@@ -108,4 +118,19 @@ def _foreign(scores: Floats, lines: int, train: Dataset) -> Taught:
     targets = 1 if train.y.ndim == 1 else train.y.shape[1]
     if train.task == "regress" and scores.shape[1] != targets:
         raise DataError(f"the teacher gives {scores.shape[1]} values a row for {targets} to predict; give one for each")
+    if train.task == "classify":
+        _check_order(decide(scores[:lines], "classify"), train)
     return Taught(scores[:lines], scores[lines:] if len(scores) > lines else None)
+
+
+def _check_order(answers: npt.NDArray[np.int64], train: Dataset) -> None:
+    """Raise DataError on a teacher that is worse than chance, every class counted alike: its columns are mixed up."""
+    rows = np.bincount(train.y)
+    right = np.bincount(train.y[answers == train.y], minlength=len(rows))
+    shares = right[rows > 0] / rows[rows > 0]
+    if (share := float(shares.mean())) < 1 / len(shares):
+        shown = ", ".join(train.class_names[:10]) + (", …" if len(train.class_names) > 10 else "")
+        raise DataError(
+            f"the teacher is right in {share:.3f} of the rows of a class on average, which is worse than chance; give "
+            f"its scores in the order of the rows, and of the classes: {shown}"
+        )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
+
+if TYPE_CHECKING:
+    from rs2c.integer_model import IntegerModel
 
 
 class Method(str, Enum):
@@ -78,7 +81,12 @@ def fit(
     drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
     categorical: Annotated[list[str] | None, typer.Option(help="Column of categories; may be repeated.")] = None,
     missing: Annotated[Missing, typer.Option(help="Missing values: an error, or the training mean.")] = Missing.error,
-    task: Annotated[Task, typer.Option(help="What the label is.")] = Task.auto,
+    task: Annotated[
+        Task,
+        typer.Option(
+            help="What the label is. auto: text, whole numbers of at most 20 values and integers of .npz are classes."
+        ),
+    ] = Task.auto,
     raw_type: Annotated[RawType, typer.Option(help="Type of the raw features on the device.")] = RawType.auto,
     method: Annotated[
         Method,
@@ -88,10 +96,15 @@ def fit(
         ),
     ] = Method.auto,
     teacher_scores: Annotated[
-        Path | None, typer.Option(help=".npy with the scores of a teacher for DATA's rows (of X_train), in file order.")
+        Path | None,
+        typer.Option(
+            help=".npy of a teacher's scores: a line a row of DATA (of X_train) in file order, a column a class. "
+            "Classes are sorted by name, by value where all are numbers, in the order of class_names in .npz."
+        ),
     ] = None,
     tolerance: Annotated[
-        float | None, typer.Option(help="auto: loss against the teacher [default: 0.005 of accuracy, 0.02 of MAE].")
+        float | None,
+        typer.Option(help="auto: loss against the teacher [default: 0.005, half a point of accuracy; 0.02 of MAE]."),
     ] = None,
     rows: Annotated[
         int | None, typer.Option(min=1, help="Rows L [default: learned 16, refit 64, representer 256].")
@@ -132,7 +145,7 @@ def fit(
     from rs2c.model_file import save
     from rs2c.precision import Precision
 
-    check_writable(output)
+    check_writable(output, (data, test, teacher_scores))
     options = FitOptions(
         method=method.value,
         rows=rows,
@@ -177,6 +190,16 @@ def fit(
     _report(output, fitted, as_json, quiet)
 
 
+def _learned_from(model: IntegerModel) -> str:
+    """What was taken for the classes and the features, in a line: a column too many shows here first."""
+
+    def listed(names: tuple[str, ...]) -> str:
+        return f"{len(names)} ({', '.join(names[:6])}{', …' if len(names) > 6 else ''})"
+
+    answer = f"classes: {listed(model.class_names)}" if model.task == "classify" else "a number to predict"
+    return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"
+
+
 def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
     from dataclasses import asdict
 
@@ -193,6 +216,10 @@ def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
                 "schema": 1,
                 "model": str(output),
                 "model_hash": model_hash(fitted.model),
+                "task": fitted.model.task,
+                "classes": fitted.model.class_names,
+                "features": fitted.model.feature_names,
+                "raw_type": fitted.model.raw_type,
                 "stages": [{"stage": s.stage, "metric": s.metric, "value": s.value} for s in fitted.stages],
                 "bytes": cost.bytes,
                 "operations": cost.operations,
@@ -204,6 +231,7 @@ def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
         return
     if quiet:
         return
+    print(f"{_learned_from(fitted.model)}\n")
     metric = fitted.stages[0].metric if fitted.stages else "accuracy"
     if fitted.search:
         names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")

@@ -30,10 +30,12 @@ def predict(
     Example: rs2c predict occupancy.rs2c new.csv -o answers.csv
     """
     from rs2c import reference
-    from rs2c.atomic import write_file
+    from rs2c.atomic import check_writable, write_file
     from rs2c.datasets import load_features
     from rs2c.model_file import load
 
+    if output is not None:
+        check_writable(output, (model, data))
     integer = load(model).model
     raw = load_features(
         data,

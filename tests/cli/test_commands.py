@@ -65,6 +65,8 @@ def test_fit_reports_stages_as_json(rs2c, table, fit_options, tmp_path):
     assert all(0.33 < stage["value"] <= 1 for stage in report["stages"])
     assert report["schema"] == 1
     assert report["teacher_bytes"] > 100 * 1024
+    assert (report["task"], len(report["classes"]), report["raw_type"]) == ("classify", 3, "float32")
+    assert "kind" in report["features"]
 
 
 def test_fit_shows_the_search_of_auto(rs2c, table, tmp_path):
@@ -72,6 +74,7 @@ def test_fit_shows_the_search_of_auto(rs2c, table, tmp_path):
     result = rs2c(*data, "-o", tmp_path / "m.rs2c")
     assert result.code == 0, result.err
     assert "Search, on validation rows" in result.out
+    assert result.out.startswith("classes: 3 (")
     assert "integer model" in result.out
     report = json.loads(rs2c(*data, "-o", tmp_path / "again.rs2c", "--json").out)
     assert report["bytes"] in {line["bytes"] for line in report["search"]}

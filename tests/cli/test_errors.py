@@ -50,6 +50,7 @@ def test_fit_names_the_column_and_the_way_out(rs2c, table, tmp_path):
         (("--method", "representer", "--hashes", "17"), ("hashes is 17", "16")),
         (("--method", "representer", "--rows", "514", "--groups", "257"), ("groups is 257", "255")),
         (("--method", "representer", "--groups", "4"), ("groups", "odd")),
+        (("--method", "representer", "--rows", "8192", "--columns", "65536"), ("8192 rows of 65536 columns",)),
         (("--input-bits", "7"), ("input_bits", "8 or 16")),
         (("--test-size", "2"), ("test",)),
         (("-o", "."), ("folder",)),

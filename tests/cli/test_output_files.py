@@ -29,6 +29,37 @@ def test_a_pipe_is_written_to(tmp_path):
     assert os.listdir(tmp_path) == ["pipe"]
 
 
+def test_permissions_are_those_of_the_file_that_is_there_or_of_new_ones(tmp_path):
+    private = tmp_path / "private.csv"
+    private.touch(0o600)
+    old = os.umask(0o027)
+    try:
+        write_file(private, b"mine")
+        write_file(tmp_path / "new.csv", b"ours")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new.csv").stat().st_mode) == 0o640
+
+
+def test_nothing_that_is_read_is_written_over(rs2c, model, table, fit_options, tmp_path):
+    data, file = tmp_path / "t.csv", tmp_path / "m.rs2c"
+    data.write_bytes(table.read_bytes())
+    file.write_bytes(model.read_bytes())
+    (tmp_path / "link").symlink_to(data)
+    for output, command in (
+        (data, ("fit", data, *fit_options)),
+        (tmp_path / "link", ("fit", data, *fit_options)),
+        (data, ("fit", table, *fit_options, "--test", data)),
+        (data, ("predict", file, data, "--missing", "mean")),
+        (file, ("predict", file, data, "--missing", "mean")),
+    ):
+        result = rs2c(*command, "-o", output)
+        assert result.code == 2, result.out
+        assert f"{output} is read" in result.err
+    assert (data.read_bytes(), file.read_bytes()) == (table.read_bytes(), model.read_bytes())
+
+
 def test_predictions_to_a_device(rs2c, model, table):
     options = ("predict", model, table, "--missing", "mean", "-o", os.devnull)
     assert rs2c(*options).code == 0

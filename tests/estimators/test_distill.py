@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.compose import ColumnTransformer
@@ -133,6 +135,14 @@ def test_a_regressor_of_two_values():
     assert np.abs(reference.predict(fitted.model, X) - X[:, :2] * [1, 5]).mean(axis=0)[1] < 2
 
 
+def test_a_regressor_without_targets_has_a_tolerance():
+    X, auto = rows(), FitOptions(hidden=(16,), learned_steps=200)
+    fitted = rs2c.distill(lambda X: X[:, 0], X, options=replace(auto, tolerance=0.3))
+    assert any(tried.enough for tried in fitted.search)
+    error = np.abs(reference.predict(fitted.model, X) - X[:, 0]).mean()
+    assert error < 0.4 * np.abs(X[:, 0] - X[:, 0].mean()).mean()
+
+
 def test_names_are_those_of_the_frame_or_the_given_ones():
     need_modules("pandas")
     import pandas
@@ -155,6 +165,8 @@ def test_names_are_those_of_the_frame_or_the_given_ones():
         ({"X": np.full((300, 3), np.inf)}, DataError, "infinite"),
         ({"X": np.full((300, 3), "low")}, DataError, "no number"),
         ({"X": np.zeros((0, 3))}, OptionError, "shape"),
+        ({"X": 1e-31 * rows()}, DataError, r"'x0' deviates by 1.02e-31; give it in units"),
+        ({"y": np.zeros(300), "classes": ["a", "b", "a"]}, OptionError, "stands twice"),
         ({"X": 2e9 + rows().astype(np.float64)}, DataError, "'x0' changes by less than float32 can tell"),
     ],
 )

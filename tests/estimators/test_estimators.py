@@ -8,9 +8,11 @@ import sys
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 
@@ -74,6 +76,37 @@ def test_auto_is_the_default_and_is_small():
     assert all(verdict.passed for verdict in verify(model.model_, ["host"], vectors=500))
     with pytest.raises(OptionError, match="use method learned"):
         RepresenterSketchClassifier(rows=4).fit(X, y)
+
+
+def test_a_teacher_gives_its_scores_in_the_order_of_the_classes():
+    X, _, y, _ = halves(load_wine())
+    words = np.array(["walk", "rest", "run"])[y]
+    teacher = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    with pytest.raises(ValueError, match=r"\[0, 1, 2\], those of y \['rest', 'run', 'walk'\]"):
+        RepresenterSketchClassifier(teacher=teacher, **SMALL).fit(X, words)
+    with pytest.raises(DataError, match=r"worse than chance; give its scores in the order of .*: rest, run, walk"):
+        RepresenterSketchClassifier(teacher=teacher.predict_proba, **SMALL).fit(X, words)
+    ordered = RepresenterSketchClassifier(teacher=lambda X: teacher.predict_proba(X)[:, [1, 2, 0]], **MEDIUM)
+    assert ordered.fit(X, words).score(X, words) > 0.9
+
+
+def test_a_teacher_may_choose_columns_of_a_frame_and_be_cloned_when_frozen():
+    import pandas
+
+    X, _, y, _ = halves(load_wine())
+    frame = pandas.DataFrame(X, columns=[f"c{i}" for i in range(13)])
+    chosen = ColumnTransformer([("scaled", StandardScaler(), ["c6", "c9", "c12"])])
+    teacher = make_pipeline(chosen, LogisticRegression()).fit(frame, y)
+    sketch = RepresenterSketchClassifier(teacher=FrozenEstimator(teacher), **MEDIUM)
+    assert cross_val_score(sketch, frame, y, cv=2).mean() > 0.8
+
+
+def test_numbers_of_numpy_are_numbers():
+    X, _, y, _ = halves(load_wine())
+    options = {**SMALL, "rows": np.int64(8), "columns": np.int64(16), "hashes": np.int64(1), "projected": np.int64(4)}
+    assert RepresenterSketchClassifier(**{**options, "hidden": 16}).fit(X, y).model_.rows == 8
+    with pytest.raises(OptionError, match="hidden"):
+        RepresenterSketchClassifier(**{**SMALL, "hidden": 0}).fit(X, y)
 
 
 def test_parameters_can_be_searched():

@@ -179,3 +179,7 @@ def test_mistakes_are_named():
         fit(from_arrays(np.ones((50, 2), np.float32), np.arange(50) % 2), QUICK)
     with pytest.raises(OptionError, match="no scores"):
         fit(train, QUICK, teacher="network")
+    with pytest.raises(OptionError, match=r"tolerance is 1\.5; use a share"):
+        fit(train, FitOptions(tolerance=1.5))
+    with pytest.raises(DataError, match=r"in 0\.000 of the rows of a class"):
+        fit(train, QUICK, teacher=GivenScores(np.eye(3)[(train.y + 1) % 3]))
