@@ -19,7 +19,7 @@ demo: $(VENV)/.demo
 	$(BIN)/rs2c demo -o build/demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
