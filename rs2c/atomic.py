@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,11 +13,16 @@ from rs2c.errors import OptionError
 
 
 def check_writable(path: Path, inputs: Iterable[Path | None] = ()) -> None:
-    """Find out before long work that its result could not be written, or would replace an input; raises OptionError."""
+    """Find out before long work that its result could not be written, or would replace an input; raises OptionError.
+
+    What is no regular file (a pipe, /dev/stdout) is left to `write_file`.
+    """
     if path.is_file() and any(source is not None and source.exists() and path.samefile(source) for source in inputs):
         raise OptionError(f"{path} is read, and would be written over; choose another output path")
     if path.is_dir():
         raise OptionError(f"{path} is a folder; give the path of a file to write")
+    if path.exists() and not path.is_file():
+        return
     parent = path.absolute().parent
     while not parent.exists():
         parent = parent.parent
@@ -36,14 +41,15 @@ def write_file(path: Path, content: bytes) -> None:
             return
         path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(scratch, "xb") as file:  # not by tempfile, whose files only their owner may read
+                if path.exists():
+                    os.chmod(scratch, path.stat().st_mode & 0o777)
                 file.write(content)
-            os.chmod(scratch, _mode(path))
             os.replace(scratch, path)
         except BaseException:
-            os.unlink(scratch)
+            scratch.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise OptionError(f"cannot write {path} ({error.strerror}); choose another output path") from None
@@ -72,15 +78,6 @@ def write_folder(folder: Path, files: Mapping[str, bytes], marker: str) -> None:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
         raise OptionError(f"cannot write {wanted} ({error.strerror}); choose another output folder") from None
-
-
-def _mode(path: Path) -> int:
-    """Permissions of the file that is there, or of a new one."""
-    if path.exists():
-        return stat.S_IMODE(path.stat().st_mode)
-    mask = os.umask(0o077)  # there is no other way to read it
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _is_replaceable(folder: Path, marker: str) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 # In a column of numbers these cells are missing. In a column of text only the empty cell is: "none" or "?" may
 # well be a class or a category.
 _MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"}
+MAX_AUTO_CLASSES = 20
 _BOOLEANS = {"false": 0.0, "true": 1.0}
 
 
@@ -47,9 +48,11 @@ def parse_numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
 def label_values(cells: Sequence[str]) -> NDArray[Any]:
     """Labels (n,): int64 where every cell is a whole number ("1.0" counts), else float64, else text.
 
-    Cells such as "01" are codes, which keep their zeros: all are text then.
+    A few codes of which some differ in leading zeros alone, as "01" and "1" do, are text.
     """
-    if any(cell.lower() in _BOOLEANS or re.fullmatch(r"[+-]?0\d+", cell) for cell in cells):
+    distinct = set(cells)
+    zeros = len(distinct) <= MAX_AUTO_CLASSES and len({cell.lstrip("0") or "0" for cell in distinct}) < len(distinct)
+    if zeros or any(cell.lower() in _BOOLEANS for cell in distinct):
         return np.array(cells, dtype=np.str_)
     try:
         numbers, _ = parse_numbers(cells)

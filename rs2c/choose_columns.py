@@ -1,6 +1,7 @@
 """Which columns of a file to read: by option for training, by name or position for a test set and for a model."""
 
 import difflib
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +10,9 @@ from pathlib import Path
 from rs2c.errors import DataError
 from rs2c.read_npz import NpzFile, load_npy, open_npz
 from rs2c.read_table import Table, TableFile, open_table
+
+# The column in which pandas stores a row index without a name; where rows are sorted it tells their class.
+_ROW_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def training_tables(
@@ -44,7 +48,7 @@ def training_tables(
     for name in drop:
         if name in categorical:
             raise DataError(f"the column {name!r} is in both --drop and --categorical; take it out of one")
-    numeric = [name for name in opened.names if name not in {*drop, *categorical, label}]
+    numeric = [n for n in opened.names if n not in {*drop, *categorical, label} and not _ROW_INDEX.fullmatch(n)]
 
     def advice(column: str) -> str:
         quoted = shlex.quote(column)

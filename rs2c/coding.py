@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rs2c.cells import NotANumberError, parse_numbers
+from rs2c.cells import MAX_AUTO_CLASSES, NotANumberError, parse_numbers
 from rs2c.errors import DataError, OptionError
 from rs2c.raw_types import INTEGER_TYPES, RAW_TYPES, RawType, Task
 from rs2c.read_table import Table
@@ -15,7 +15,6 @@ from rs2c.read_table import Table
 Missing = Literal["error", "mean"]
 Categories = tuple[tuple[str, ...], ...]
 
-MAX_AUTO_CLASSES = 20
 COARSEST = 1 / 10  # standard deviations by which float32 may round a column
 
 
@@ -138,7 +137,7 @@ def choose_task(table: Table, wanted: str) -> Task:
 
     `auto`: text and booleans are classes. Integers of arrays are classes and floats are targets. Whole numbers of
     CSV and Parquet files are classes if they take at most 20 values and at most half as many as there are rows.
-    Raises DataError on text and integers of arrays that differ in more than half of the rows.
+    Raises DataError on text, and integers of arrays, of 20 values or more that differ in more than half of the rows.
     """
     label = _label(table)
     if wanted == "classify":
@@ -152,12 +151,16 @@ def choose_task(table: Table, wanted: str) -> Task:
     distinct = len(np.unique(label))
     if label.dtype.kind != "U" and not table.is_array:
         return "classify" if distinct <= min(MAX_AUTO_CLASSES, len(label) // 2) else "regress"
-    if distinct > max(len(label) // 2, 2):
-        raise DataError(
-            f"the label {table.label_name!r} has {distinct} different values in {len(label)} rows"
-            f"{_first_text(table)}; choose {table.option('task', 'regress')} or "
-            f"{table.option('task', 'classify')}"
-        )
+    if distinct >= MAX_AUTO_CLASSES and distinct > len(label) / 2:
+        _check_label(table)
+        many = f"the label {table.label_name!r} has {distinct} different values in {len(label)} rows"
+        classify = table.option("task", "classify")
+        try:
+            parse_numbers([str(cell) for cell in label])
+        except NotANumberError as error:
+            cell, where = str(label[error.index]), table.where(error.index)
+            raise DataError(f"{many}, such as {cell!r} in {where}; correct that value, or choose {classify}") from None
+        raise DataError(f"{many}; choose {table.option('task', 'regress')} or {classify}")
     return "classify"
 
 
@@ -273,16 +276,6 @@ def _check_label(table: Table) -> None:
             f"the label {table.label_name!r} is missing in {table.where(int(np.argmax(gone)))}; fill it in or remove "
             "that row"
         )
-
-
-def _first_text(table: Table) -> str:
-    """The first label that is no number, and where it is; "" where all are numbers."""
-    label = _label(table)
-    try:
-        parse_numbers([str(cell) for cell in label])
-    except NotANumberError as error:
-        return f", such as {str(label[error.index])!r} in {table.where(error.index)}"
-    return ""
 
 
 def _label(table: Table) -> NDArray[Any]:

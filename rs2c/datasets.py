@@ -129,7 +129,8 @@ def load_split(
     table, held = training_tables(data, label, drop, categorical)
     if test is not None:
         held = model_table(test, table.names, list(table.texts), table.label_name)
-        if not (table.class_names and held.class_names):  # one has plain codes, which are the other's
+        text = table.label is not None and table.label.dtype.kind == "U"
+        if not text and not (table.class_names and held.class_names):  # one has plain codes, which are the other's
             held = replace(held, class_names=table.class_names)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
     rows = np.arange(len(table.values), dtype=np.int64)

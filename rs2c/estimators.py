@@ -104,30 +104,14 @@ class _SketchEstimator(BaseEstimator):
         save(Path(path), self.content_)
 
     def _options(self) -> FitOptions:
-        state = self.random_state
-        seed = int(state) if isinstance(state, (int, np.integer)) else int(check_random_state(state).randint(1 << 31))
-        return FitOptions(
-            method=self.method,
-            rows=self.rows,
-            columns=self.columns,
-            hashes=self.hashes,
-            anchors=self.anchors,
-            projected=self.projected,
-            family=self.family,
-            directions=self.directions,
-            groups=self.groups,
-            arrays=self.arrays,
-            weights=self.weights,
-            probe=self.probe,
-            tolerance=self.tolerance,
-            precision=Precision(self.input_bits, self.direction_bits, self.count_bits, self.factor_bits),
-            hidden=tuple(np.atleast_1d(self.hidden).tolist()),
-            seed=seed,
-            teacher_epochs=self.teacher_epochs,
-            student_steps=self.student_steps,
-            refit_steps=self.refit_steps,
-            learned_steps=self.learned_steps,
-        )
+        # A search over parameters may set numbers of NumPy, which JSON does not know.
+        given = {n: v.item() if isinstance(v, np.generic) else v for n, v in self.get_params(deep=False).items()}
+        given.pop("teacher")
+        state = given.pop("random_state")
+        seed = state if isinstance(state, int) else int(check_random_state(state).randint(1 << 31))
+        widths = [given.pop(f"{part}_bits") for part in ("input", "direction", "count", "factor")]
+        given["hidden"] = tuple(np.atleast_1d(given["hidden"]).tolist())
+        return FitOptions(**given, precision=Precision(*widths), seed=seed)
 
     def _checked(self, X: Any, y: Any, **rules: bool) -> tuple[npt.NDArray[Any], Any]:
         """X as the device reads it, and y; `rules` are those of scikit-learn's validate_data."""
@@ -149,10 +133,10 @@ class _SketchEstimator(BaseEstimator):
             task="classify" if class_names else "regress",
             categories=((),) * X.shape[1],
         )
-        teacher = self.teacher
-        if teacher is not None:
+        options, teacher = self._options(), self.teacher
+        if teacher is not None and not isinstance(teacher, GivenScores):
             teacher = GivenScores(ask(teacher, given, X, train.task, len(class_names)), margins=True)
-        fitted: Fitted = fit(train, self._options(), teacher=teacher)
+        fitted: Fitted = fit(train, options, teacher=teacher)
         self.model_ = fitted.model
         self.sketch_ = fitted.sketch
         self.inputs_ = fitted.inputs
@@ -193,8 +177,9 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
         known = getattr(self.teacher, "classes_", self.classes_)
         if not np.array_equal(known, self.classes_):
             raise ValueError(
-                f"the teacher's classes are {np.asarray(known).tolist()}, those of y {self.classes_.tolist()}; train "
-                "it with the same labels, or give a function of X with a column for each of those of y"
+                f"the teacher's classes are {known if isinstance(known, list) else np.asarray(known).tolist()}, those "
+                f"of y {self.classes_.tolist()}; train it with the same labels, or give its predict_proba in its place "
+                "where that has their order"
             )
         self._fit(given, X, np.searchsorted(self.classes_, y).astype(np.int64), tuple(str(c) for c in self.classes_))
         return self

@@ -25,7 +25,7 @@ from rs2c.quantize import Labels, quantize
 from rs2c.quantize_inputs import quantize_inputs
 from rs2c.refine import refit
 from rs2c.scores import integer_scores, measure, metric_name
-from rs2c.search import Candidate, Tried, least_acceptable, smallest_learned
+from rs2c.search import ERROR_TOLERANCE, Candidate, Tried, least_acceptable, smallest_learned
 from rs2c.sketch import MAX_STEP_BITS, RepresenterSketch, build, query
 from rs2c.sketch_state import to_state
 from rs2c.student import train_student
@@ -251,9 +251,9 @@ def _needed(valid: Lesson, tolerance: float | None) -> float:
     deviation of the targets.
     """
     standing = valid.standing(valid.scores)
-    if valid.task == "regress" and standing == 0:
-        deviation = float(np.mean(np.abs(valid.scores - valid.scores.mean(axis=0))))
-        return least_acceptable(deviation, valid.task, tolerance) - deviation
+    deviation = float(np.mean(np.abs(valid.scores - valid.scores.mean(axis=0))))
+    if valid.task == "regress" and standing <= 1e-6 * deviation:  # targets are float32
+        return (ERROR_TOLERANCE if tolerance is None else tolerance) * deviation
     return least_acceptable(standing, valid.task, tolerance)
 
 

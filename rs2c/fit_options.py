@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral
 from typing import Literal
 
 from rs2c.errors import OptionError
@@ -92,7 +91,7 @@ class FitOptions:
             raise OptionError(f"arrays is {self.arrays}; use at least 1, or 0 for one a row")
         if self.tolerance is not None and not self.tolerance >= 0:
             raise OptionError(f"the tolerance is {self.tolerance}; use a number from 0 up, such as 0.005")
-        if not all(isinstance(units, Integral) and units > 0 for units in self.hidden):
+        if not isinstance(self.hidden, tuple) or not all(isinstance(n, int) and n > 0 for n in self.hidden):
             raise OptionError(f"hidden is {self.hidden}; use the widths of the hidden layers, such as (64, 32)")
         if self.probe not in ("linear", "nearest"):
             raise OptionError(f"unknown probe {self.probe!r}; use linear or nearest")
@@ -104,7 +103,7 @@ class FitOptions:
             if self.sketch_rows * self.sketch_columns > MAX_COUNTS:
                 raise OptionError(
                     f"{self.sketch_rows} rows of {self.sketch_columns} columns are more than {MAX_COUNTS} counts; use "
-                    "fewer of one"
+                    "fewer rows or columns"
                 )
 
     def _refuse_idle_options(self) -> None:
@@ -132,12 +131,12 @@ class FitOptions:
     @property
     def sketch_rows(self) -> int:
         """L where it is not searched for."""
-        return int(self.rows or _ROWS_OF["learned" if self.is_learned else self.method])
+        return self.rows or _ROWS_OF["learned" if self.is_learned else self.method]
 
     @property
     def sketch_columns(self) -> int:
         """R."""
-        return int(self.columns or _COLUMNS_OF["learned" if self.is_learned else self.method])
+        return self.columns or _COLUMNS_OF["learned" if self.is_learned else self.method]
 
     def learn_options(self) -> LearnOptions:
         """Shape and training of a learned sketch."""
@@ -155,10 +154,10 @@ class FitOptions:
     def hash_family(self, inputs: int) -> HashFamily:
         """The family for data of n inputs."""
         signs, columns = self.family == "srp", self.sketch_columns
-        hashes = int(self.hashes or (columns.bit_length() - 1 if signs else 1))
+        hashes = self.hashes or (columns.bit_length() - 1 if signs else 1)
         return HashFamily(
             kind=self.family,
-            dimensions=int(min(inputs, self.projected)),
+            dimensions=min(inputs, self.projected),
             hashes=hashes,
             columns=columns,
             range="grid" if self.method == "refit" else "rehash",

@@ -42,7 +42,7 @@ def distill(
     task = task or ("classify" if labels else "regress")
     if task == "classify" and len(labels) < 2:
         raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
-    if task == "classify" and len(set(labels)) < len(labels):
+    if task == "classify" and len(set(map(str, labels))) < len(labels):
         raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
     raw, names = _features(np.asarray(X), getattr(X, "columns", None) if feature_names is None else feature_names)
     scores = ask(teacher, X, raw, task, len(labels))

@@ -160,12 +160,12 @@ class CsvFile:
         )
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and cells of every line, the header included; blank lines are left out (see `_lines`)."""
+        """Line number and cells of every line that is not blank, the header included."""
         try:
             with self.path.open(newline="", encoding="utf-8-sig") as handle:
                 delimiter = _delimiter(handle)
                 reader = csv.reader(handle, delimiter=delimiter, skipinitialspace=True, strict=True)
-                yield from _lines(reader)
+                yield from ((reader.line_num, row) for row in reader if row)
         except UnicodeDecodeError:
             raise DataError(f"{self.path.name} is not UTF-8 text; save it as a CSV file in UTF-8") from None
         except csv.Error as error:
@@ -196,8 +196,7 @@ class ParquetFile:
         except Exception as error:  # pyarrow raises many types on damaged files
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise DataError(f"{path.name} cannot be read as Parquet ({reason}); write it again") from None
-        # pandas stores a row index that has no name as such a column; where rows are sorted it tells their class.
-        self.names = tuple(n for n in self._table.schema.names if not re.fullmatch(r"__index_level_\d+__", n))
+        self.names: tuple[str, ...] = tuple(self._table.schema.names)
         check_names(self.names, path.name)
 
     def read(
@@ -251,22 +250,6 @@ def check_names(names: Sequence[str], source: str) -> None:
             raise DataError(f"{source} has two columns named {name!r}; rename one of them")
 
 
-def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of what csv reads, without blank lines.
-
-    Of a file with one column a blank line is a row whose cell is empty, but for those at the end.
-    """
-    columns, blank = 0, list[tuple[int, list[str]]]()
-    for row in reader:
-        columns = columns or len(row)
-        if row:
-            yield from blank
-            blank.clear()
-            yield reader.line_num, row
-        elif columns == 1:
-            blank.append((reader.line_num, [""]))
-
-
 def _delimiter(handle: TextIO) -> str:
     """The delimiter that splits the first two lines of an open file alike, and most often; the file is rewound."""
     head = list(islice((line for line in handle if line.strip()), 2))
@@ -281,5 +264,5 @@ def _delimiter(handle: TextIO) -> str:
 
 def _text_error(column: str, cell: str, where: str, advice: Callable[[str], str]) -> DataError:
     shown = cell if len(cell) <= 40 else cell[:40] + "…"
-    way_out = "write decimals with a point" if re.fullmatch(r"[+-]?\d+,\d+", cell.strip()) else advice(column)
-    return DataError(f"column {column!r} holds text ({shown!r} in {where}); {way_out}")
+    comma = "write numbers as 1234.5, or " if re.fullmatch(r"[+-]?\d+,\d+", cell.strip()) else ""
+    return DataError(f"column {column!r} holds text ({shown!r} in {where}); {comma}{advice(column)}")

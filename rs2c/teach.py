@@ -15,6 +15,7 @@ from rs2c.raw_types import Task
 from rs2c.scores import Floats, as_scores, decide, scores_of
 from rs2c.targets import binary_digits
 from rs2c.teacher import train_teacher
+from rs2c.torch_setup import one_thread
 
 _VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15, 5000
 
@@ -65,8 +66,10 @@ def ask(teacher: Any, X: Any, raw: npt.NDArray[Any], task: Task, classes: int) -
 
     A pipeline may choose columns of a data frame by their names; anything else is asked with an array.
     """
-    named = hasattr(X, "columns") and hasattr(teacher, "predict")
-    return scores_of(teacher, X if named else raw, task, classes)
+    methods = ("predict",) if task == "regress" else ("predict_proba", "decision_function")
+    named = hasattr(X, "columns") and any(hasattr(teacher, method) for method in methods)
+    with one_thread():
+        return scores_of(teacher, X if named else raw, task, classes)
 
 
 def teach(
@@ -124,13 +127,13 @@ def _foreign(scores: Floats, lines: int, train: Dataset) -> Taught:
 
 
 def _check_order(answers: npt.NDArray[np.int64], train: Dataset) -> None:
-    """Raise DataError on a teacher that is worse than chance, every class counted alike: its columns are mixed up."""
-    rows = np.bincount(train.y)
-    right = np.bincount(train.y[answers == train.y], minlength=len(rows))
-    shares = right[rows > 0] / rows[rows > 0]
-    if (share := float(shares.mean())) < 1 / len(shares):
+    """Raise DataError on a teacher that is far worse than chance: its columns or its rows are in another order."""
+    right = answers == train.y
+    by_class = [right[train.y == code].mean() for code in np.unique(train.y)]
+    share = max(float(right.mean()), float(np.mean(by_class)))  # rare classes may all be missed, or be all that is hit
+    if share < 0.5 / len(train.class_names):
         shown = ", ".join(train.class_names[:10]) + (", …" if len(train.class_names) > 10 else "")
         raise DataError(
-            f"the teacher is right in {share:.3f} of the rows of a class on average, which is worse than chance; give "
-            f"its scores in the order of the rows, and of the classes: {shown}"
+            f"the teacher is right in {share:.3f} of the rows, which is far worse than chance; give its scores in the "
+            f"order of the rows, and of the classes: {shown}"
         )

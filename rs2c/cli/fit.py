@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -194,7 +195,7 @@ def _learned_from(model: IntegerModel) -> str:
     """What was taken for the classes and the features, in a line: a column too many shows here first."""
 
     def listed(names: tuple[str, ...]) -> str:
-        return f"{len(names)} ({', '.join(names[:6])}{', …' if len(names) > 6 else ''})"
+        return f"{len(names)} ({', '.join(names[:6])}{', ...' if len(names) > 6 else ''})"
 
     answer = f"classes: {listed(model.class_names)}" if model.task == "classify" else "a number to predict"
     return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"
@@ -231,7 +232,8 @@ def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
         return
     if quiet:
         return
-    print(f"{_learned_from(fitted.model)}\n")
+    encoding = sys.stdout.encoding or "utf-8"  # which may lack letters of a name
+    print(_learned_from(fitted.model).encode(encoding, "replace").decode(encoding) + "\n")
     metric = fitted.stages[0].metric if fitted.stages else "accuracy"
     if fitted.search:
         names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")

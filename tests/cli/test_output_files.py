@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from pathlib import Path
 
-from rs2c.atomic import write_file
+from rs2c.atomic import check_writable, write_file
 
 
 def test_a_link_is_followed(tmp_path):
@@ -58,6 +59,11 @@ def test_nothing_that_is_read_is_written_over(rs2c, model, table, fit_options, t
         assert result.code == 2, result.out
         assert f"{output} is read" in result.err
     assert (data.read_bytes(), file.read_bytes()) == (table.read_bytes(), model.read_bytes())
+
+
+def test_a_device_may_lie_where_no_file_can_be_made(monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    check_writable(Path(os.devnull))
 
 
 def test_predictions_to_a_device(rs2c, model, table):

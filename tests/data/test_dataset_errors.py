@@ -76,9 +76,9 @@ CELLS: list[tuple[str, dict[tuple[int, int], str], dict[str, Any], list[str]]] =
         "text among targets",
         {(i, 2): f"{i}.5" if i != 3 else "3 kg" for i in range(20)},
         {},
-        ["label 'y'", "20 different", "'3 kg'", "line 5", "--task regress"],
+        ["label 'y'", "20 different", "'3 kg'", "line 5", "correct that value", "--task classify"],
     ),
-    ("decimal comma", {(3, 0): '"1,5"'}, {}, ["column 'a'", "'1,5'", "line 5", "with a point"]),
+    ("decimal comma", {(3, 0): '"1,5"'}, {}, ["column 'a'", "'1,5'", "line 5", "1234.5, or name it", "--drop a"]),
 ]
 
 
@@ -150,6 +150,8 @@ def test_text_among_the_targets_of_a_test_file(tmp_path: Path) -> None:
 def test_more_classes_than_half_the_rows() -> None:
     X = np.arange(30)[:, None]
     fails(["20 different", "30 rows", "task='regress'"], lambda: from_arrays(X, np.arange(30) % 20))
+    few = np.array([f"word {i}" for i in range(12)])
+    assert from_arrays(X[:12], few).task == "classify"
 
 
 def test_a_category_that_is_not_a_number_is_missing(tmp_path: Path) -> None:

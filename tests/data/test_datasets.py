@@ -153,13 +153,22 @@ def test_a_test_archive_is_read_with_its_own_class_names(tmp_path: Path) -> None
     np.savez(tmp_path / "b.npz", X=X, y=2 - y, class_names=np.array(["w", "v", "u"]))
     split = load_split(tmp_path / "a.npz", None, test=tmp_path / "b.npz", seed=0)
     np.testing.assert_array_equal(split.test.y, y)
+    text = write(
+        tmp_path / "a.csv", "x0,x1,y\n" + "".join(f"{a},{b},{'uvw'[c]}\n" for (a, b), c in zip(X, y, strict=True))
+    )
+    np.testing.assert_array_equal(load_split(text, "y", test=tmp_path / "b.npz", seed=0).test.y, y)
 
 
-def test_labels_with_leading_zeros_are_codes(tmp_path: Path) -> None:
-    lines = "".join(f"{i},{('00', '01', '1')[i % 3]}\n" for i in range(30))
-    path = write(tmp_path / "d.csv", "a,y\n" + lines)
+def test_labels_that_differ_in_leading_zeros_are_codes(tmp_path: Path) -> None:
+    def labelled(labels: list[str]) -> Path:
+        return write(tmp_path / "d.csv", "a,y\n" + "".join(f"{i},{label}\n" for i, label in enumerate(labels)))
+
+    path = labelled(["00", "01", "1"] * 10)
     assert load_split(path, "y", seed=0).train.class_names == ("00", "01", "1")
     assert set(load_split(path, "y", task="regress", seed=0).train.y.tolist()) == {0.0, 1.0}
+    assert load_split(labelled(["01", "02"] * 10), "y", seed=0).train.class_names == ("1", "2")
+    padded = [f"{i % 300:03}" for i in range(1000)]
+    assert load_split(labelled([*padded, "0"]), "y", seed=0).train.task == "regress"
 
 
 def test_the_row_index_that_pandas_stores_is_no_feature(tmp_path: Path) -> None:
@@ -168,13 +177,12 @@ def test_the_row_index_that_pandas_stores_is_no_feature(tmp_path: Path) -> None:
 
     frame = pandas.DataFrame({"a": np.arange(40) % 7, "y": np.arange(40) // 20})
     frame[frame.index != 3].to_parquet(tmp_path / "d.parquet")
-    assert load_split(tmp_path / "d.parquet", "y", seed=0).train.feature_names == ("a",)
-
-
-def test_a_blank_line_of_one_column_is_an_empty_cell(tmp_path: Path) -> None:
-    path = write(tmp_path / "d.csv", "\na\n\n1\n\n2\n\n\n")
-    X = load_features(path, feature_names=["a"], categories=((),), raw_type="float32", missing="mean")
-    np.testing.assert_array_equal(X, [[np.nan], [1], [np.nan], [2]])
+    for drop in ((), ("__index_level_0__",)):
+        assert load_split(tmp_path / "d.parquet", "y", drop=drop, seed=0).train.feature_names == ("a",)
+    older = load_features(
+        tmp_path / "d.parquet", feature_names=["__index_level_0__"], categories=((),), raw_type="uint8"
+    )
+    assert older[:4, 0].tolist() == [0, 1, 2, 4]
 
 
 @pytest.mark.parametrize(

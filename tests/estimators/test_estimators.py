@@ -86,6 +86,9 @@ def test_a_teacher_gives_its_scores_in_the_order_of_the_classes():
         RepresenterSketchClassifier(teacher=teacher, **SMALL).fit(X, words)
     with pytest.raises(DataError, match=r"worse than chance; give its scores in the order of .*: rest, run, walk"):
         RepresenterSketchClassifier(teacher=teacher.predict_proba, **SMALL).fit(X, words)
+    rare = np.where(np.arange(len(y)) == 5, "a", "b")  # which a good teacher may miss
+    misses = RepresenterSketchClassifier(teacher=lambda X: 5.0 * np.sign(np.arange(len(X)) - 0.5), **SMALL)
+    assert misses.fit(X, rare).score(X, rare) > 0.9
     ordered = RepresenterSketchClassifier(teacher=lambda X: teacher.predict_proba(X)[:, [1, 2, 0]], **MEDIUM)
     assert ordered.fit(X, words).score(X, words) > 0.9
 
@@ -103,10 +106,14 @@ def test_a_teacher_may_choose_columns_of_a_frame_and_be_cloned_when_frozen():
 
 def test_numbers_of_numpy_are_numbers():
     X, _, y, _ = halves(load_wine())
-    options = {**SMALL, "rows": np.int64(8), "columns": np.int64(16), "hashes": np.int64(1), "projected": np.int64(4)}
-    assert RepresenterSketchClassifier(**{**options, "hidden": 16}).fit(X, y).model_.rows == 8
-    with pytest.raises(OptionError, match="hidden"):
-        RepresenterSketchClassifier(**{**SMALL, "hidden": 0}).fit(X, y)
+    for method, options in (("learned", {}), ("refit", {"hashes": 1}), ("representer", {"groups": 3})):
+        numbers = {**SMALL, "method": method, "rows": 9, "columns": 16, "input_bits": 8, "projected": 4, **options}
+        given = {key: np.int64(value) if isinstance(value, int) else value for key, value in numbers.items()}
+        plain, numpys = (RepresenterSketchClassifier(**{**v, "hidden": 16}).fit(X, y) for v in (numbers, given))
+        assert to_bytes(plain.content_) == to_bytes(numpys.content_)
+    for wrong in ({"hidden": 0}, {"hidden": (8, 2.5)}, {"columns": 8.5}):
+        with pytest.raises(OptionError, match=next(iter(wrong))):
+            RepresenterSketchClassifier(**{**SMALL, **wrong}).fit(X, y)
 
 
 def test_parameters_can_be_searched():

@@ -181,5 +181,5 @@ def test_mistakes_are_named():
         fit(train, QUICK, teacher="network")
     with pytest.raises(OptionError, match=r"tolerance is 1\.5; use a share"):
         fit(train, FitOptions(tolerance=1.5))
-    with pytest.raises(DataError, match=r"in 0\.000 of the rows of a class"):
+    with pytest.raises(DataError, match=r"in 0\.000 of the rows, which is far worse"):
         fit(train, QUICK, teacher=GivenScores(np.eye(3)[(train.y + 1) % 3]))
