@@ -17,12 +17,13 @@ def check_writable(path: Path, inputs: Iterable[Path | None] = ()) -> None:
 
     What is no regular file (a pipe, /dev/stdout) is left to `write_file`.
     """
-    if path.is_file() and any(source is not None and source.exists() and path.samefile(source) for source in inputs):
-        raise OptionError(f"{path} is read, and would be written over; choose another output path")
     if path.is_dir():
         raise OptionError(f"{path} is a folder; give the path of a file to write")
-    if path.exists() and not path.is_file():
-        return
+    if path.exists():
+        if not path.is_file():
+            return
+        if any(source is not None and source.exists() and path.samefile(source) for source in inputs):
+            raise OptionError(f"{path} is read, and would be written over; choose another output path")
     parent = path.absolute().parent
     while not parent.exists():
         parent = parent.parent

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 # In a column of numbers these cells are missing. In a column of text only the empty cell is: "none" or "?" may
 # well be a class or a category.
 _MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"}
-MAX_AUTO_CLASSES = 20
 _BOOLEANS = {"false": 0.0, "true": 1.0}
+MAX_AUTO_CLASSES = 20  # values of a label up to which numbers may be classes
 
 
 class NotANumberError(Exception):

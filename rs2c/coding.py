@@ -156,7 +156,7 @@ def choose_task(table: Table, wanted: str) -> Task:
         many = f"the label {table.label_name!r} has {distinct} different values in {len(label)} rows"
         classify = table.option("task", "classify")
         try:
-            parse_numbers([str(cell) for cell in label])
+            _label_numbers(table)
         except NotANumberError as error:
             cell, where = str(label[error.index]), table.where(error.index)
             raise DataError(f"{many}, such as {cell!r} in {where}; correct that value, or choose {classify}") from None
@@ -166,17 +166,14 @@ def choose_task(table: Table, wanted: str) -> Task:
 
 def targets(table: Table) -> NDArray[np.float32]:
     """Regression targets (n,). Raises DataError where one is text, missing or infinite."""
-    label = _label(table)
-    if label.dtype.kind == "U":
-        try:
-            label, _ = parse_numbers(label.tolist())
-        except NotANumberError as error:
-            raise DataError(
-                f"the label {table.label_name!r} is {str(label[error.index])!r} in {table.where(error.index)}, which "
-                f"is no regression target; correct that value, or use {table.option('task', 'classify')}"
-            ) from None
-        table = replace(table, label=label)
-    _check_label(table)
+    try:
+        label = _label_numbers(table)
+    except NotANumberError as error:
+        raise DataError(
+            f"the label {table.label_name!r} is {str(_label(table)[error.index])!r} in {table.where(error.index)}, "
+            f"which is no regression target; correct that value, or use {table.option('task', 'classify')}"
+        ) from None
+    _check_label(replace(table, label=label))
     with np.errstate(over="ignore"):
         y = label.astype(np.float32)
     if np.isinf(y).any():
@@ -276,6 +273,12 @@ def _check_label(table: Table) -> None:
             f"the label {table.label_name!r} is missing in {table.where(int(np.argmax(gone)))}; fill it in or remove "
             "that row"
         )
+
+
+def _label_numbers(table: Table) -> NDArray[Any]:
+    """The label as it is, or parsed where it is text; raises NotANumberError."""
+    label = _label(table)
+    return parse_numbers(label.tolist())[0] if label.dtype.kind == "U" else label
 
 
 def _label(table: Table) -> NDArray[Any]:

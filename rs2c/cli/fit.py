@@ -12,6 +12,7 @@ import typer
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 
 if TYPE_CHECKING:
+    from rs2c.fit import Fitted
     from rs2c.integer_model import IntegerModel
 
 
@@ -201,15 +202,13 @@ def _learned_from(model: IntegerModel) -> str:
     return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"
 
 
-def _report(output: Path, fitted: object, as_json: bool, quiet: bool) -> None:
+def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
     from dataclasses import asdict
 
     from rs2c.canonical import model_hash
     from rs2c.cost import model_cost
-    from rs2c.fit import Fitted
     from rs2c.model_card import metric_text
 
-    assert isinstance(fitted, Fitted)
     cost = model_cost(fitted.model)
     if as_json:
         print_json(
