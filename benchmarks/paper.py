@@ -24,10 +24,10 @@ from benchmarks.accuracy.code_version import TEACHER, imported, sources_hash
 from benchmarks.accuracy.problem import Rows, make_problem
 from benchmarks.accuracy.runner import setting_of
 from benchmarks.paper_search import METHODS, smallest
-from rs2c.atomic import write_file
-from rs2c.scores import measure
-from rs2c.search import least_acceptable
-from rs2c.torch_setup import one_thread
+from rs2c.base.atomic import write_file
+from rs2c.model.metric import measure
+from rs2c.train.search import least_acceptable
+from rs2c.train.torch_setup import one_thread
 
 DATA = ("adult", "phishing", "skin_unique", "susy_low8_11k", "abalone", "year_msd_7k")
 POINTS, SHARE_OF_MAE = 0.002, 0.005  # what a model may lose to its teacher
@@ -37,7 +37,7 @@ RESULTS = Path(__file__).parent / "results"
 def result_key(source: Source, seed: int, effort: Effort) -> str:
     """What decides the result of a (set, seed): source text, settings, data; hex."""
     own = ("benchmarks.accuracy.cells:Effort", "benchmarks.accuracy.runner:_load_setting")
-    own += ("benchmarks.paper:run_one", "benchmarks.paper:_test", "rs2c.search:least_acceptable")
+    own += ("benchmarks.paper:run_one", "benchmarks.paper:_test", "rs2c.train.search:least_acceptable")
     sources = imported(("benchmarks.paper_search", *TEACHER)) + own
     parts = [asdict(source), seed, asdict(effort), POINTS, SHARE_OF_MAE]
     text = json.dumps([parts, sources_hash(sources)], sort_keys=True)

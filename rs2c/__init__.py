@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from rs2c.version import __version__
+from rs2c.base.version import __version__
 
 if TYPE_CHECKING:
     from rs2c.estimators import RepresenterSketchClassifier, RepresenterSketchRegressor
@@ -39,8 +39,12 @@ def __getattr__(name: str) -> Any:
     try:
         found = getattr(importlib.import_module(_HOMES[name]), name)
     except ImportError as error:
-        from rs2c.errors import MissingToolError
+        from rs2c.base.errors import MissingToolError
 
         raise MissingToolError(f"rs2c.{name} needs torch and scikit-learn: pip install 'rs2c[fit]'") from error
     globals()[name] = found
     return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,26 +13,29 @@ from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rs2c import reference
-from rs2c.coding import check_float32
-from rs2c.datasets import Dataset
+from rs2c.base.precision import Precision
+from rs2c.base.raw_types import RAW_TYPES
 from rs2c.emit import emit_library
 from rs2c.emit.names import default_name
-from rs2c.fit import Fitted, fit
-from rs2c.fit_options import FitOptions, Method
-from rs2c.model_file import save
-from rs2c.precision import Precision
-from rs2c.raw_types import RAW_TYPES
-from rs2c.scores import integer_scores
-from rs2c.teach import GivenScores, ask
-from rs2c.teacher import HIDDEN
+from rs2c.model import reference
+from rs2c.model.file import save
+from rs2c.model.metric import integer_scores
+from rs2c.read.coding import check_float32
+from rs2c.read.datasets import Dataset
+from rs2c.train.ask import ask
+from rs2c.train.fit import Fitted, fit
+from rs2c.train.fit_options import FitOptions, Method
+from rs2c.train.teach import GivenScores
+from rs2c.train.teacher import HIDDEN
 
 # float32 first: what is none of these becomes it. The others reach the device as they are.
 _RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name != "float32")]
 
 
 class _SketchEstimator(BaseEstimator):
-    """What both estimators share. Parameters are those of `rs2c.fit.FitOptions` (all but training_rows), and `teacher`.
+    """What both estimators share.
+
+    Parameters are those of `rs2c.train.fit_options.FitOptions` (all but training_rows), and `teacher`.
 
     `random_state` is the seed, and the four widths are those of its Precision. Fitted attributes: `model_`
     (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap), `precision_` (Precision of `model_`),

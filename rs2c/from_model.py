@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.coding import check_float32
-from rs2c.datasets import Dataset
-from rs2c.errors import DataError, OptionError
-from rs2c.fit import FitOptions, Fitted, GivenScores, fit
-from rs2c.raw_types import RAW_TYPES, Task
-from rs2c.read_table import check_names
-from rs2c.scores import decide
-from rs2c.teach import ask
+from rs2c.base.errors import DataError, OptionError
+from rs2c.base.raw_types import RAW_TYPES, Task
+from rs2c.model.metric import decide
+from rs2c.read.coding import check_float32
+from rs2c.read.datasets import Dataset
+from rs2c.read.table import check_names
+from rs2c.train.ask import ask
+from rs2c.train.fit import Fitted, fit
+from rs2c.train.fit_options import FitOptions
+from rs2c.train.teach import GivenScores
 
 
 def distill(
@@ -35,7 +37,7 @@ def distill(
     known; of a regressor with several outputs they are (n, outputs). Without them the tolerance of a regressor is a
     share of the mean absolute deviation of its answers, for it has no error of its own. Rows that the teacher has not
     learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers is read
-    by the device as it is, anything else as float32. `rs2c.fit.Fitted.content` is what `rs2c.model_file.save` and
+    by the device as it is, anything else as float32. `rs2c.train.fit.Fitted.content` is what `rs2c.model.file.save` and
     `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
     labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
-from rs2c.coding import COARSEST
+from rs2c.base.errors import OptionError
 from rs2c.emit import emit_library
 from rs2c.emit.names import default_name
-from rs2c.errors import OptionError
 from rs2c.estimators import _SketchEstimator
-from rs2c.inputs import compose_scaler
-from rs2c.model_file import ModelFile
-from rs2c.quantize import Labels, quantize
+from rs2c.model.file import ModelFile
+from rs2c.quantize.input_map import compose_scaler
+from rs2c.quantize.model import Labels, quantize
+from rs2c.read.coding import COARSEST
 
 Affine = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 

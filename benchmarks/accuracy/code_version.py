@@ -25,14 +25,14 @@ SCHEMA = 1
 NOT_DECIDING = {
     "benchmarks.accuracy.cells": "settings of a cell are in its key; what else decides is in _RUNNER",
     "benchmarks.all_datasets": "only tells where the data lie",
-    "rs2c.atomic": "writes files",
-    "rs2c.cells": "reads data, whose fingerprints are in the key",
-    "rs2c.choose_columns": "reads data",
-    "rs2c.coding": "reads data",
-    "rs2c.datasets": "reads data",
-    "rs2c.errors": "what is said of mistakes",
-    "rs2c.read_npz": "reads data",
-    "rs2c.read_table": "reads data",
+    "rs2c.base.atomic": "writes files",
+    "rs2c.read.text_cells": "reads data, whose fingerprints are in the key",
+    "rs2c.read.columns": "reads data",
+    "rs2c.read.coding": "reads data",
+    "rs2c.read.datasets": "reads data",
+    "rs2c.base.errors": "what is said of mistakes",
+    "rs2c.read.npz": "reads data",
+    "rs2c.read.table": "reads data",
 }
 TEACHER = ("benchmarks.accuracy.problem", "benchmarks.accuracy.teachers")
 _RUNNER = (

@@ -15,7 +15,7 @@ from benchmarks.accuracy.methods import DEFAULT_METHODS
 from benchmarks.accuracy.results import read_all
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
 from benchmarks.accuracy.summary import NETWORK, Book
-from rs2c.atomic import write_file
+from rs2c.base.atomic import write_file
 
 
 def write_report(grid: Grid, effort: Effort, cells: Path, folder: Path) -> Book:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from benchmarks.accuracy.cells import SIZELESS, Cell, Effort, Grid, load_grid, order_of_work
 from benchmarks.accuracy.code_version import SCHEMA, cell_key
 from benchmarks.accuracy.methods import DEFAULT_METHODS
-from rs2c.atomic import write_file
-from rs2c.raw_types import Task
+from rs2c.base.atomic import write_file
+from rs2c.base.raw_types import Task
 
 RESULTS = Path(__file__).parents[1] / "results"
 CELLS = RESULTS / "accuracy"

@@ -21,10 +21,10 @@ from benchmarks.accuracy.methods import METHODS
 from benchmarks.accuracy.problem import Problem, Rows, load_rows, make_problem
 from benchmarks.accuracy.results import Chosen, Result, Trained, is_done, pack_rows, write_result
 from benchmarks.accuracy.teachers import TeacherScores, teacher_scores
-from rs2c.cost import Cost
-from rs2c.errors import Rs2cError
-from rs2c.scores import decide
-from rs2c.torch_setup import one_thread
+from rs2c.base.errors import Rs2cError
+from rs2c.model.cost import Cost
+from rs2c.model.metric import decide
+from rs2c.train.torch_setup import one_thread
 
 CACHE = ROOT / "build" / "accuracy" / "teachers"
 

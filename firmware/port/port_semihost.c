@@ -5,7 +5,7 @@
 #include "rs2c_semihost.h"
 #include "rs2c_startup.h"
 
-#define FAULT_STATUS 3 /* rs2c/emulate.py tells what it means */
+#define FAULT_STATUS 3 /* rs2c/firmware/run_program.py tells what it means */
 #define LINE_LENGTH 128u
 #ifdef __XTENSA__
 #define STANDARD_OUTPUT 1

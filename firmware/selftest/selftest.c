@@ -2,7 +2,7 @@
  * The on-target self-test of one model: its golden vectors, and random vectors that are made here, so that thousands
  * of them take no flash. It prints Unity-style lines, then one line that a program reads, and returns 0 or 1.
  *
- * Vectors (rs2c/selftest.py computes the same). All arithmetic is in uint32, modulo 2^32.
+ * Vectors (rs2c/firmware/selftest_vectors.py computes the same). All arithmetic is in uint32, modulo 2^32.
  *   word(i)  = mix(RS2C_SELFTEST_SEED + i * 0x9E3779B9)
  *   mix(h)   : h ^= h >> 16; h *= 0x7FEB352D; h ^= h >> 15; h *= 0x846CA68B; h ^= h >> 16
  *   n        = vector * features + feature;  a = word(2n), b = word(2n + 1)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from rs2c.base.errors import DoesNotFitError, Rs2cError
+from rs2c.base.version import __version__
 from rs2c.cli.compile import compile_model
 from rs2c.cli.demo import demo
 from rs2c.cli.environment import boards, doctor
@@ -17,8 +19,6 @@ from rs2c.cli.inspect import inspect
 from rs2c.cli.predict import predict
 from rs2c.cli.size import size
 from rs2c.cli.verify import verify
-from rs2c.errors import DoesNotFitError, Rs2cError
-from rs2c.version import __version__
 
 app = typer.Typer(
     name="rs2c",

@@ -21,10 +21,10 @@ def compile_model(
 
     Example: rs2c compile gesture.rs2c -o lib/gesture --name gesture
     """
-    from rs2c.cost import model_cost
     from rs2c.emit import emit_library
     from rs2c.emit.names import default_name
-    from rs2c.model_file import load
+    from rs2c.model.cost import model_cost
+    from rs2c.model.file import load
 
     content = load(model)
     prefix = name if name is not None else default_name(model.stem)

@@ -23,8 +23,8 @@ def demo(
 
     Example: rs2c demo --board host --board cortex-m4f
     """
-    from rs2c.demo import BOARDS, run_demo
-    from rs2c.model_card import metric_text
+    from rs2c.cli.demo_run import BOARDS, run_demo
+    from rs2c.model.card import metric_text
 
     with progress(quiet or as_json) as show:
         ledger, verdicts = run_demo(output, board or BOARDS, vectors, emulated_vectors, seed, show)

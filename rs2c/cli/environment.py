@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rs2c.cli.output import JsonOption, QuietOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from rs2c.boards import Board
+    from rs2c.boards.boards import Board
 
 
 def boards(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
@@ -16,7 +16,7 @@ def boards(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
 
     Example: rs2c boards --json
     """
-    from rs2c.boards import list_boards, load_board
+    from rs2c.boards.boards import list_boards, load_board
 
     found = [load_board(name) for name in list_boards()]
     if as_json:
@@ -54,7 +54,7 @@ def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
 
     Example: rs2c doctor
     """
-    from rs2c.doctor import examine
+    from rs2c.cli.doctor import examine
 
     findings = examine()
     if as_json:

@@ -12,12 +12,12 @@ import typer
 from rs2c.cli.output import JsonOption, QuietOption, print_json, progress
 
 if TYPE_CHECKING:
-    from rs2c.firmware import Project
+    from rs2c.firmware.project import Project
 
 
 def _print_extra_script(wanted: bool) -> None:
     if wanted:
-        from rs2c.resources import resource_path
+        from rs2c.base.resources import resource_path
 
         print(resource_path("firmware") / "extra_script.py")
         raise typer.Exit
@@ -53,7 +53,7 @@ def build_model(
 
     Exits 1 where it does not fit the board. Example: rs2c build gesture.rs2c --board nucleo_f446re
     """
-    from rs2c.platformio import build_program
+    from rs2c.firmware.platformio import build_program
 
     with _project(model, board, output, name, quiet or as_json) as (project, show):
         program = build_program(project, show)
@@ -78,8 +78,8 @@ def flash_model(
 
     PlatformIO finds the port; PLATFORMIO_UPLOAD_PORT names it. Example: rs2c flash gesture.rs2c --board uno
     """
-    from rs2c.boards import load_board
-    from rs2c.platformio import check_flash, flash_program
+    from rs2c.boards.boards import load_board
+    from rs2c.firmware.platformio import check_flash, flash_program
 
     check_flash(load_board(board))
     with _project(model, board, output, name, quiet or as_json) as (project, show):
@@ -103,7 +103,7 @@ def selftest_model(
 
     Exits 1 where anything differs from the reference. Example: rs2c test gesture.rs2c --board cortex-m0
     """
-    from rs2c.platformio import run_selftest
+    from rs2c.firmware.platformio import run_selftest
 
     with _project(model, board, output, name, quiet or as_json, vectors) as (project, show):
         junit = project.folder / "junit.xml"
@@ -126,10 +126,10 @@ def _project(
     model: Path, board: str, output: Path | None, name: str | None, quiet: bool, vectors: int = _VECTORS
 ) -> Iterator[tuple[Project, Callable[[str], None]]]:
     """The project of a model and a function that shows progress."""
-    from rs2c.boards import load_board
+    from rs2c.boards.boards import load_board
     from rs2c.emit.names import default_name
-    from rs2c.firmware import write_project
-    from rs2c.model_file import load
+    from rs2c.firmware.project import write_project
+    from rs2c.model.file import load
 
     content, target = load(model), load_board(board)
     prefix = name if name is not None else default_name(model.stem)
@@ -145,7 +145,7 @@ def _facts(project: Project) -> dict[str, object]:
 
 def _sizes(project: Project, program: Path) -> tuple[int, int] | tuple[None, None]:
     """Flash and static RAM of a program for an emulated core; a framework's own report is better for a real board."""
-    from rs2c.footprint import section_sizes
+    from rs2c.measure.footprint import section_sizes
 
     if not project.local or project.board.core.architecture == "host":
         return None, None

@@ -12,8 +12,8 @@ import typer
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from rs2c.fit import Fitted
-    from rs2c.integer_model import IntegerModel
+    from rs2c.model.integer_model import IntegerModel
+    from rs2c.train.fit import Fitted
 
 
 class Method(str, Enum):
@@ -140,12 +140,13 @@ def fit(
 
     Example: rs2c fit occupancy.csv --label Occupancy -o occupancy.rs2c
     """
-    from rs2c.atomic import check_writable
-    from rs2c.datasets import load_split
-    from rs2c.fit import FitOptions, GivenScores
-    from rs2c.fit import fit as fit_data
-    from rs2c.model_file import save
-    from rs2c.precision import Precision
+    from rs2c.base.atomic import check_writable
+    from rs2c.base.precision import Precision
+    from rs2c.model.file import save
+    from rs2c.read.datasets import load_split
+    from rs2c.train.fit import fit as fit_data
+    from rs2c.train.fit_options import FitOptions
+    from rs2c.train.teach import GivenScores
 
     check_writable(output, (data, test, teacher_scores))
     options = FitOptions(
@@ -179,7 +180,7 @@ def fit(
     )
     teacher = None
     if teacher_scores is not None:
-        from rs2c.scores import read_scores
+        from rs2c.read.teacher_scores import read_scores
 
         total = len(split.train_rows) + (0 if split.test_rows is None else len(split.test_rows))
         scores = read_scores(teacher_scores, total, split.train.task, len(split.train.class_names))
@@ -205,9 +206,9 @@ def _learned_from(model: IntegerModel) -> str:
 def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
     from dataclasses import asdict
 
-    from rs2c.canonical import model_hash
-    from rs2c.cost import model_cost
-    from rs2c.model_card import metric_text
+    from rs2c.model.canonical import model_hash
+    from rs2c.model.card import metric_text
+    from rs2c.model.cost import model_cost
 
     cost = model_cost(fitted.model)
     if as_json:

@@ -10,7 +10,7 @@ import typer
 from rs2c.cli.output import JsonOption, QuietOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from rs2c.integer_model import IntegerModel
+    from rs2c.model.integer_model import IntegerModel
 
 
 def inspect(
@@ -22,12 +22,12 @@ def inspect(
 
     Example: rs2c inspect gesture.rs2c
     """
-    from rs2c.bounds import prove
-    from rs2c.canonical import manifest, model_hash
-    from rs2c.cost import model_cost
-    from rs2c.emit.context import summary
-    from rs2c.model_card import metric_text, read_card
-    from rs2c.model_file import load
+    from rs2c.model.bounds import prove
+    from rs2c.model.canonical import manifest, model_hash
+    from rs2c.model.card import metric_text, read_card
+    from rs2c.model.cost import model_cost
+    from rs2c.model.file import load
+    from rs2c.model.summary import summary
 
     content = load(model)
     integer, cost, bounds = content.model, model_cost(content.model), prove(content.model)
@@ -68,7 +68,7 @@ def inspect(
 def _facts(model: IntegerModel) -> list[tuple[str, str]]:
     import numpy as np
 
-    from rs2c.emit.context import count_bits
+    from rs2c.model.summary import count_bits
 
     hashes, front = model.hashes, model.front_end
     return [

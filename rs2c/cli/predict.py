@@ -29,10 +29,10 @@ def predict(
 
     Example: rs2c predict occupancy.rs2c new.csv -o answers.csv
     """
-    from rs2c import reference
-    from rs2c.atomic import check_writable, write_file
-    from rs2c.datasets import load_features
-    from rs2c.model_file import load
+    from rs2c.base.atomic import check_writable, write_file
+    from rs2c.model import reference
+    from rs2c.model.file import load
+    from rs2c.read.datasets import load_features
 
     if output is not None:
         check_writable(output, (model, data))

@@ -11,7 +11,7 @@ import typer
 from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from rs2c.size import Size
+    from rs2c.measure.size import Size
 
 
 class Level(str, Enum):
@@ -35,9 +35,9 @@ def size(
 
     Example: rs2c size gesture.rs2c --board nucleo_f030r8 --board uno
     """
-    from rs2c.boards import list_boards
-    from rs2c.model_file import load
-    from rs2c.size import sizes_of
+    from rs2c.boards.boards import list_boards
+    from rs2c.measure.size import sizes_of
+    from rs2c.model.file import load
 
     content = load(model)
     names = board if board and board != ["all"] else [name for name in list_boards() if name != "host"]

@@ -12,8 +12,8 @@ import typer
 from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from rs2c.boards import EmulatorKind
-    from rs2c.verify import NotRun, Verdict
+    from rs2c.boards.boards import EmulatorKind
+    from rs2c.verify.verdicts import NotRun, Verdict
 
 
 class Emulator(str, Enum):
@@ -44,10 +44,10 @@ def verify(
 
     Example: rs2c verify gesture.rs2c --board host --board cortex-m0
     """
-    from rs2c.datasets import load_features
-    from rs2c.ledger import target_entry
-    from rs2c.model_file import load
-    from rs2c.verify import every_target, named_targets, verify_targets
+    from rs2c.model.file import load
+    from rs2c.read.datasets import load_features
+    from rs2c.report.ledger import target_entry
+    from rs2c.verify.verdicts import every_target, named_targets, verify_targets
 
     integer = load(model).model
     raw = None

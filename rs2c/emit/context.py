@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.bounds import hash_range, prove
-from rs2c.canonical import model_hash
-from rs2c.cost import is_packed, model_cost
+from rs2c.base.arrays import Array
+from rs2c.base.version import __version__
 from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
 from rs2c.emit.names import c_string, shown, shown_in_markdown
 from rs2c.emit.tables import Table, avr_problem, make_table, packed_table
-from rs2c.integer_model import Array, FrontEnd, IntegerModel, Layout, Projection
-from rs2c.model_card import metric_text, read_card
-from rs2c.model_file import ModelFile
-from rs2c.version import __version__
+from rs2c.model.bounds import hash_range, prove
+from rs2c.model.canonical import model_hash
+from rs2c.model.card import metric_text, read_card
+from rs2c.model.cost import model_cost
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import FrontEnd, IntegerModel, Layout, Projection
+from rs2c.model.summary import count_bits, summary
 
 ABI = 1
 HOMEPAGE = "https://arxiv.org/abs/2106.11426"  # manifests must name a page: that of the method
@@ -111,18 +113,6 @@ def _leaves_the_cells(model: IntegerModel) -> bool:
     low, high = hash_range(model)
     beyond = high >> hashes.shifts.astype(np.int64) >= 1 << hashes.cell_bits
     return hashes.kind != "srp" and bool(((low < 0) | beyond).any())
-
-
-def summary(model: IntegerModel) -> str:
-    """One line on what the model is."""
-    values = "1 value" if model.n_scores == 1 else f"{model.n_scores} values"
-    what = f"{len(model.class_names)} classes" if model.task == "classify" else values
-    return f"Representer Sketch, {model.n_features} features to {what}, {model.rows} rows of {model.columns} columns"
-
-
-def count_bits(model: IntegerModel) -> int:
-    """Bits of a count as it is stored."""
-    return 4 if is_packed(model.counts) else 8 * model.counts.dtype.itemsize
 
 
 def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rs2c.base.raw_types import type_limits
 from rs2c.emit.names import shown
-from rs2c.integer_model import IntegerModel
-from rs2c.raw_types import type_limits
+from rs2c.model.integer_model import IntegerModel
 
 _LARGEST_FLOAT = 3.4e38  # of few digits
 _FEW, _ALL = 6, 9  # digits that are shown, and those of any float32

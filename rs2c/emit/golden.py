@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from rs2c import reference
+from rs2c.base.arrays import Array
 from rs2c.emit.tables import ALL_ON_AVR, LARGEST_ON_AVR, Table, avr_problem, make_table, stored_on_avr
-from rs2c.integer_model import Array, IntegerModel
-from rs2c.vectors import corner_vectors, window_vectors
+from rs2c.model import reference
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.vectors import corner_vectors, window_vectors
 
 VECTORS, _LEAST = 16, 4
 _MOST_BYTES = 8192  # of all vectors: a quarter of the flash of an ATmega328P

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from rs2c.atomic import write_folder
+import numpy as np
+
+from rs2c.base.atomic import write_folder
+from rs2c.base.raw_types import RAW_TYPES, Task
+from rs2c.base.templates import template_environment
 from rs2c.emit.context import library_context
 from rs2c.emit.names import check_all
-from rs2c.model_file import ModelFile, to_bytes
-from rs2c.rendering import template_environment
+from rs2c.model.file import ModelFile, to_bytes
+from rs2c.model.integer_model import IntegerModel
 
 _FILES = {
     "include/{name}.h": "include/model.h.j2",
@@ -27,6 +33,39 @@ _FILES = {
     "zephyr/module.yml": "zephyr/module.yml.j2",
     "zephyr/CMakeLists.txt": "zephyr/CMakeLists.txt.j2",
 }
+MODEL_NAME = "model"  # of a library that nobody keeps
+
+
+@dataclass(frozen=True)
+class Library:
+    """An emitted library in `folder` (include/<name>.h, src/<name>.c) and the sizes that its header states.
+
+    `n_answers` is 1 for a classifier and the number of outputs for a regressor.
+    """
+
+    folder: Path
+    name: str
+    raw_dtype: np.dtype[Any]
+    n_features: int
+    n_inputs: int
+    n_scores: int
+    n_answers: int
+    task: Task
+
+    @property
+    def source(self) -> Path:
+        """The model's C file."""
+        return self.folder / "src" / f"{self.name}.c"
+
+    @property
+    def entry_points(self) -> tuple[str, str]:
+        """The functions that one inference calls: quantize, and predict or values."""
+        return f"{self.name}_quantize", f"{self.name}_{'predict' if self.task == 'classify' else 'values'}"
+
+    @property
+    def record_length(self) -> int:
+        """int32 numbers that one vector gives: x, scores, answers."""
+        return self.n_inputs + self.n_scores + self.n_answers
 
 
 def library_files(content: ModelFile, name: str) -> dict[str, bytes]:
@@ -48,3 +87,23 @@ def emit_library(content: ModelFile, name: str, folder: Path) -> list[Path]:
     files = library_files(content, name)
     write_folder(folder, files, marker=f"src/{name}_selftest.c")
     return [folder / path for path in files]
+
+
+def describe(model: IntegerModel, name: str, folder: Path) -> Library:
+    """The library of a model emitted to `folder`, as a target needs to know it."""
+    return Library(
+        folder=folder,
+        name=name,
+        raw_dtype=RAW_TYPES[model.raw_type],
+        n_features=model.n_features,
+        n_inputs=model.n_inputs,
+        n_scores=model.n_scores,
+        n_answers=model.n_answers,
+        task=model.task,
+    )
+
+
+def emit_and_describe(content: ModelFile, name: str, folder: Path) -> Library:
+    """Emit a model to `folder`, and what a target needs to know of that library."""
+    emit_library(content, name, folder)
+    return describe(content.model, name, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 
-from rs2c.errors import OptionError
+from rs2c.base.errors import OptionError
 
 _FORM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _MAX_LENGTH = 40

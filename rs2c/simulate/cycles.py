@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.errors import MissingToolError
-from rs2c.simulate import SimulationError
+from rs2c.base.errors import MissingToolError
+from rs2c.simulate.targets import SimulationError
 
 if TYPE_CHECKING:
-    from rs2c.boards import Range, Timing
+    from rs2c.boards.boards import Range, Timing
     from rs2c.simulate.emulator import Program
 
 _SEVERAL = ("push", "pop", "ldm", "stm", "ldrd", "strd")

@@ -7,10 +7,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rs2c.boards import Emulator
-from rs2c.errors import MissingToolError, OptionError
-from rs2c.footprint import read_elf, thumb_code
-from rs2c.simulate import TIMEOUT_SECONDS, SimulationError
+from rs2c.base.errors import MissingToolError, OptionError
+from rs2c.boards.boards import Emulator
+from rs2c.measure.footprint import read_elf, thumb_code
+from rs2c.simulate.targets import TIMEOUT_SECONDS, SimulationError
 
 # The harness's buffers, outside the memories of any board: raw records can only be read, results written.
 INPUT_ORIGIN = 0x60000000

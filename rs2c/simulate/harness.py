@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rs2c.resources import resource_path
-from rs2c.simulate import Library
+from rs2c.base.resources import resource_path
+from rs2c.emit.library import Library
 
 
 def harness_definitions(library: Library) -> dict[str, str | int]:

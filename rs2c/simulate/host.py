@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy.typing as npt
 
-from rs2c.resources import resource_path
-from rs2c.simulate import TIMEOUT_SECONDS, Library, Run, SimulationError, check_raw, run_of
+from rs2c.base.resources import resource_path
+from rs2c.boards.toolchain import Compiler, run_compiler
+from rs2c.emit.library import Library
 from rs2c.simulate.harness import harness_flags
-from rs2c.toolchain import Compiler, run_compiler
+from rs2c.simulate.targets import TIMEOUT_SECONDS, Run, SimulationError, check_raw, run_of
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rs2c.resources import resource_path
-from rs2c.toolchain import CompileError, find_host_compilers, run_compiler
+from rs2c.base.resources import resource_path
+from rs2c.boards.toolchain import CompileError, find_host_compilers, run_compiler
 
 
 def build_plugin(source: str, output: Path, *definitions: str) -> Path | None:

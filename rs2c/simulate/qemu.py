@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy.typing as npt
 
-from rs2c.boards import Architecture, Core
-from rs2c.errors import MissingToolError
-from rs2c.footprint import Footprint
-from rs2c.simulate import TIMEOUT_SECONDS, EmulatedTarget, Library, Run, SimulationError, check_raw, run_of
+from rs2c.base.errors import MissingToolError
+from rs2c.boards.boards import Architecture, Core
+from rs2c.emit.library import Library
+from rs2c.measure.footprint import Footprint
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.emulator import load_program
 from rs2c.simulate.qemu_count import counting_options, read_count
+from rs2c.simulate.targets import TIMEOUT_SECONDS, EmulatedTarget, Run, SimulationError, check_raw, run_of
 
 # QEMU's rv32 has every extension that it knows; a program would have to turn floating point on, but not these.
 _RV32IMC = "rv32," + ",".join(f"{name}=off" for name in ("a", "zba", "zbb", "zbc", "zbs"))

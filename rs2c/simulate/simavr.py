@@ -13,25 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.boards import Core, Emulator
-from rs2c.errors import DoesNotFitError, MissingToolError
-from rs2c.footprint import Footprint, section_sizes
-from rs2c.memory_overflow import overflowed_memory, refused_tables
-from rs2c.resources import resource_path
-from rs2c.simulate import (
-    TIMEOUT_SECONDS,
-    EmulatedTarget,
-    Library,
-    Run,
-    SimulationError,
-    check_raw,
-    run_of,
-    too_large,
-)
-from rs2c.simulate.emulator import load_program
-from rs2c.simulate.harness import harness_flags
-from rs2c.stack import worst_stack
-from rs2c.toolchain import (
+from rs2c.base.errors import DoesNotFitError, MissingToolError
+from rs2c.base.resources import resource_path
+from rs2c.boards.boards import Core, Emulator
+from rs2c.boards.link_errors import overflowed_memory, refused_tables
+from rs2c.boards.toolchain import (
     CompileError,
     avr_region_options,
     compile_object,
@@ -39,6 +25,12 @@ from rs2c.toolchain import (
     flags_of,
     run_compiler,
 )
+from rs2c.emit.library import Library
+from rs2c.measure.footprint import Footprint, section_sizes
+from rs2c.measure.stack import worst_stack
+from rs2c.simulate.emulator import load_program
+from rs2c.simulate.harness import harness_flags
+from rs2c.simulate.targets import TIMEOUT_SECONDS, EmulatedTarget, Run, SimulationError, check_raw, run_of, too_large
 
 _DATA_SPACE = 0x800000  # where an ELF file of AVR has addresses of RAM
 _CALLER_BYTES = 8  # of stack that avr_main.c itself takes

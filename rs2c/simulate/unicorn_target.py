@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy.typing as npt
 
-from rs2c.boards import Core
-from rs2c.footprint import Footprint
-from rs2c.simulate import EmulatedTarget, Library, Run, SimulationError, check_raw, run_of
+from rs2c.boards.boards import Core
+from rs2c.emit.library import Library
+from rs2c.measure.footprint import Footprint
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.count import attach_counter, build_hook
 from rs2c.simulate.cycles import cycle_table, import_capstone
 from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
+from rs2c.simulate.targets import EmulatedTarget, Run, SimulationError, check_raw, run_of
 
 _BATCH_BYTES = 1 << 20
 # rs2c_vectors stands before the raw records, which keep the alignment of any raw type

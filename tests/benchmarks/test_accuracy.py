@@ -27,15 +27,15 @@ from benchmarks.accuracy.results import CELLS, Result, check, is_done, pack_rows
 from benchmarks.accuracy.runner import Setting, _collect, run_cell
 from benchmarks.accuracy.statistics import bootstrap
 from benchmarks.accuracy.teachers import TeacherScores
-from rs2c.cost import model_cost
-from rs2c.datasets import Dataset, from_arrays
-from rs2c.distillation import ScoreScale
-from rs2c.hash_family import HashFamily, draw_hashes
-from rs2c.inputs import fit_inputs
-from rs2c.quantize import Labels, quantize
-from rs2c.quantize_inputs import quantize_inputs
-from rs2c.sketch import build
-from rs2c.torch_setup import load_torch
+from rs2c.model.cost import model_cost
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.model import Labels, quantize
+from rs2c.read.datasets import Dataset, from_arrays
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
+from rs2c.sketch.sketch import build
+from rs2c.train.distillation import ScoreScale
+from rs2c.train.torch_setup import load_torch
 
 SOURCE = Source("toy", 5, True, False, "", "")
 EFFORT = Effort(runs=2, steps=120, sketch_steps=60)
@@ -199,14 +199,16 @@ def test_keys_tell_cells_and_code_apart() -> None:
 
 def test_keys_cover_what_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = {method: imported((*TEACHER, function.__module__)) for method, function in METHODS.items()}
-    assert {"rs2c.torch_setup", "rs2c.ordered_dot", "rs2c.bounds", "rs2c.trained_rows"} <= set(entries["learned"])
+    assert {"rs2c.train.torch_setup", "rs2c.base.ordered_dot", "rs2c.model.bounds", "rs2c.train.trained_rows"} <= set(
+        entries["learned"]
+    )
     assert all(Path(code_version.ROOT, *name.split(".")).with_suffix(".py").exists() for name in NOT_DECIDING)
     assert source_text("benchmarks.accuracy.cells:Effort").startswith("@dataclass(frozen=True)\nclass Effort:")
     with pytest.raises(LookupError):
-        source_text("rs2c.cost:no_such_thing")
+        source_text("rs2c.model.cost:no_such_thing")
     for name, text in {
         "first": "from rs2c import second, nothing\nimport numpy",
-        "second": "def f():\n    import rs2c.third\n    from rs2c.errors import DataError",
+        "second": "def f():\n    import rs2c.third\n    from rs2c.base.errors import DataError",
         "third": "from rs2c.first import f",
         "errors": "from rs2c import fourth",
         "fourth": "",

@@ -13,7 +13,7 @@ from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.cells import Effort
 from benchmarks.accuracy.problem import Problem
 from benchmarks.paper_search import Method, smallest
-from rs2c.cost import Cost
+from rs2c.model.cost import Cost
 from tests.benchmarks.test_accuracy import EFFORT, problem_of
 
 

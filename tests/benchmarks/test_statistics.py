@@ -15,7 +15,7 @@ from benchmarks.accuracy.report import write_report
 from benchmarks.accuracy.results import CELLS, RESULTS, Chosen, Result, pack_rows
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
 from benchmarks.accuracy.summary import Book
-from rs2c.raw_types import Task
+from rs2c.base.raw_types import Task
 
 GRID = Grid((512, 1024), (Source("toy", 3, True, False, "", ""),))
 ROWS = 1000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.model_file import load, to_bytes
+from rs2c.model.file import load, to_bytes
 from tests.emit.shapes import shapes
 
 SECONDS = 0.6  # of CPU, for commands that need neither torch nor data
@@ -137,7 +137,7 @@ def test_size_measures_estimates_and_refuses(rs2c, model, tmp_path):
 
 def test_verify_exits_1_on_a_mismatch(model, monkeypatch, capsys):
     from rs2c.cli import app
-    from rs2c.simulate import host
+    from rs2c.simulate.targets import host
 
     honest = host.run_of
 
@@ -179,8 +179,8 @@ def test_no_user_rows_in_the_file(model, table):
 
 
 def test_merge_survives_the_file(rs2c, table, fit_options, tmp_path):
-    from rs2c.sketch import merge
-    from rs2c.sketch_state import from_state
+    from rs2c.sketch.sketch import merge
+    from rs2c.sketch.state import from_state
 
     path = tmp_path / "m.rs2c"
     assert rs2c("fit", table, *fit_options, "--method", "representer", "-o", path, "--quiet").code == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.model_file import ModelFile, Section, load, save
+from rs2c.model.file import ModelFile, Section, load, save
 
 
 def fails(result, *words: str) -> None:

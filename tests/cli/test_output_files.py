@@ -7,7 +7,7 @@ import stat
 import threading
 from pathlib import Path
 
-from rs2c.atomic import check_writable, write_file
+from rs2c.base.atomic import check_writable, write_file
 
 
 def test_a_link_is_followed(tmp_path):

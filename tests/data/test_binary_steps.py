@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs2c.cost import stored_bytes
-from rs2c.inputs import fit_inputs
-from rs2c.quantize_inputs import quantize_inputs
+from rs2c.model.cost import stored_bytes
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
 
 RNG = np.random.Generator(np.random.PCG64(3))
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.datasets import from_arrays, load_features, load_split
-from rs2c.errors import DataError, OptionError
+from rs2c.base.errors import DataError, OptionError
+from rs2c.read.datasets import from_arrays, load_features, load_split
 from tests.support.tools import need_modules
 
 NUMBERS = [[str(i), str(2 * i + 1), str(i % 2)] for i in range(20)]

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.datasets import from_arrays, load_features, load_split
-from rs2c.errors import MissingToolError, OptionError
-from rs2c.read_table import open_table
+from rs2c.base.errors import MissingToolError, OptionError
+from rs2c.read.datasets import from_arrays, load_features, load_split
+from rs2c.read.table import open_table
 from tests.support.tables import csv_file, grid, write
 from tests.support.tools import data_folder, need_modules
 
@@ -223,7 +223,7 @@ def test_prediction_needs_neither_pandas_nor_pyarrow(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", "a,b\n1,2\n")
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['pandas', 'pyarrow', 'torch', 'sklearn', 'scipy']))\n"
-        "from pathlib import Path; from rs2c.datasets import load_features\n"
+        "from pathlib import Path; from rs2c.read.datasets import load_features\n"
         f"print(load_features(Path({str(path)!r}), feature_names=['b'], categories=((),), raw_type='uint8'))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)

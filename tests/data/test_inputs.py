@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from rs2c.errors import OptionError
-from rs2c.inputs import compose_scaler, fit_inputs
+from rs2c.base.errors import OptionError
+from rs2c.quantize.input_map import compose_scaler, fit_inputs
 
 RANDOM = np.random.default_rng(0)
 NO_CATEGORIES = ((), (), ())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs2c.datasets import from_arrays
-from rs2c.fit import FitOptions, fit
-from rs2c.inputs import fit_inputs
-from rs2c.quantize_inputs import quantize_inputs
-from rs2c.scores import integer_scores
+from rs2c.model.metric import integer_scores
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
+from rs2c.read.datasets import from_arrays
+from rs2c.train.fit import fit
+from rs2c.train.fit_options import FitOptions
 
 RNG = np.random.Generator(np.random.PCG64(7))
 ROWS = 2000

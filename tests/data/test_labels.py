@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.datasets import from_arrays, load_split
+from rs2c.read.datasets import from_arrays, load_split
 from tests.support.tables import grid, write
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rs2c.datasets import Dataset, draw_test_rows
+from rs2c.read.datasets import Dataset, draw_test_rows
 
 
 def as_dataset(y: np.ndarray, task: str) -> Dataset:

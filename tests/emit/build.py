@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rs2c.emit import emit_library
-from rs2c.model_file import ModelFile
+from rs2c.model.file import ModelFile
 from tests.support.host import WARNINGS
 
 C99 = ["-std=c99", *WARNINGS, "-Wunused-macros"]

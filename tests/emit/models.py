@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.hashing import draw
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
-from rs2c.model_file import ModelFile, Section
+from rs2c.model.file import ModelFile, Section
+from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
+from rs2c.sketch.hash_generator import draw
 
 Array = npt.NDArray[Any]
 

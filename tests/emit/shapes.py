@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs2c.model_file import ModelFile, Section
+from rs2c.model.file import ModelFile, Section
 from tests.emit.models import GOLDENS
 from tests.support.random_models import random_model
 from tests.support.random_shapes import Shape

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c import reference
 from rs2c.emit.context import library_context
 from rs2c.emit.features import features
 from rs2c.emit.names import c_string
-from rs2c.integer_model import IntegerModel
-from rs2c.model_file import ModelFile
+from rs2c.model import reference
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import IntegerModel
 from tests.emit.build import C99, CPP11, build, emit_all, run
 from tests.emit.models import GOLDENS
 from tests.emit.shapes import shapes

@@ -12,7 +12,7 @@ from rs2c.emit import emit_library, library_files
 from rs2c.emit.context import tables as model_tables
 from rs2c.emit.golden import VECTORS, golden_context
 from rs2c.emit.tables import ALL_ON_AVR, LARGEST_ON_AVR, Table, avr_problem, make_table, packed_table, stored_on_avr
-from rs2c.model_file import ModelFile
+from rs2c.model.file import ModelFile
 from tests.emit.build import build
 from tests.emit.shapes import shapes
 from tests.support.random_models import random_model

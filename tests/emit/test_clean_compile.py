@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.footprint import foreign_symbols
-from rs2c.toolchain import flags_of
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import flags_of
+from rs2c.measure.footprint import foreign_symbols
 from tests.emit.build import C99, CPP11, build, emit_all, includes, sources
 from tests.emit.shapes import shapes
 from tests.simulate.conftest import compiler_for

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rs2c.base.errors import BoundError, OptionError
 from rs2c.emit import emit_library, library_files
-from rs2c.errors import BoundError, OptionError
-from rs2c.model_file import load
+from rs2c.model.file import load
 from tests.emit.models import GOLDENS
 
 
@@ -111,7 +111,7 @@ def test_a_refused_name_writes_nothing(name: str, tmp_path: Path) -> None:
 
 
 def test_a_model_without_a_proof_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rs2c.bounds.SCORE_LIMIT", 10)
+    monkeypatch.setattr("rs2c.model.bounds.SCORE_LIMIT", 10)
     with pytest.raises(BoundError):
         emit_library(GOLDENS["level"], "level", tmp_path / "lib")
     assert not list(tmp_path.iterdir())

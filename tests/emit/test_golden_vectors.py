@@ -9,7 +9,7 @@ from rs2c.emit.context import tables
 from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
 from rs2c.emit.tables import avr_problem
-from rs2c.integer_model import IntegerModel
+from rs2c.model.integer_model import IntegerModel
 from tests.support.small_models import front_end, hashes, model
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from rs2c.boards.toolchain import find_host_compilers
 from rs2c.emit import library_files
+from rs2c.emit.library import describe
 from rs2c.simulate.host import HostTarget
-from rs2c.toolchain import find_host_compilers
-from rs2c.verify import describe, mismatches, verification_vectors
+from rs2c.verify.verdicts import mismatches, verification_vectors
 from tests.emit.build import program
 from tests.emit.models import GOLDENS
 from tests.support.tools import not_here

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rs2c.base.errors import OptionError
 from rs2c.emit import library_files
 from rs2c.emit.names import _FILES, _TARGETS, _WORDS, check_all, check_name, default_name, shown, shown_in_markdown
-from rs2c.errors import OptionError
 from tests.emit.build import emit_all, program
 from tests.emit.models import GOLDENS
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_board
+from rs2c.base.resources import resource_path
+from rs2c.boards.boards import load_board
 from rs2c.emit import library_files
-from rs2c.local_platform import board_manifest
-from rs2c.resources import resource_path
-from rs2c.scons_package import write_scons_package
+from rs2c.firmware.local_platform import board_manifest
+from rs2c.firmware.scons_package import write_scons_package
 from tests.emit.build import emit_all, run
 from tests.emit.models import GOLDENS
 from tests.support.tools import need_modules, need_program

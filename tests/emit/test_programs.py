@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rs2c import reference
-from rs2c.cost import is_packed
 from rs2c.emit.golden import golden_vectors
-from rs2c.integer_model import IntegerModel
+from rs2c.model import reference
+from rs2c.model.cost import is_packed
+from rs2c.model.integer_model import IntegerModel
 from tests.emit.build import C99, build, emit_all, includes, program, run, sources
 from tests.emit.models import GOLDENS
 from tests.support.tools import need_program

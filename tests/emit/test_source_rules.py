@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.canonical import model_hash
+from rs2c.base.errors import ModelFileError
 from rs2c.emit import library_files
-from rs2c.errors import ModelFileError
-from rs2c.model_file import ModelFile, Section
+from rs2c.model.canonical import model_hash
+from rs2c.model.file import ModelFile, Section
 from tests.emit.build import emit_all, program
 from tests.emit.models import GOLDENS
 from tests.emit.shapes import shapes

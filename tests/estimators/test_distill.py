@@ -15,11 +15,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 import rs2c
-from rs2c import reference
-from rs2c.errors import DataError, OptionError
-from rs2c.fit import FitOptions
-from rs2c.model_file import to_bytes
-from rs2c.scores import as_scores, scores_of
+from rs2c.base.errors import DataError, OptionError
+from rs2c.model import reference
+from rs2c.model.file import to_bytes
+from rs2c.read.teacher_scores import as_scores
+from rs2c.train.ask import scores_of
+from rs2c.train.fit_options import FitOptions
 from tests.estimators.test_estimators import halves
 from tests.support.tools import need_modules
 

@@ -17,12 +17,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 
 import rs2c
-from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor, reference
-from rs2c.cost import model_cost
-from rs2c.errors import DataError, OptionError
-from rs2c.model_file import load, to_bytes
-from rs2c.simulate import targets_of
-from rs2c.verify import verify
+from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor
+from rs2c.base.errors import DataError, OptionError
+from rs2c.model import reference
+from rs2c.model.cost import model_cost
+from rs2c.model.file import load, to_bytes
+from rs2c.simulate.targets import targets_of
+from rs2c.verify.verdicts import verify
 from tests.estimators.test_contract import SMALL
 
 MEDIUM = {**SMALL, "rows": 32, "columns": 16, "anchors": 64, "student_steps": 250, "refit_steps": 200}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.model_file import save
+from rs2c.model.file import save
 from tests.emit.models import GOLDENS
 from tests.support.tools import need_modules
 

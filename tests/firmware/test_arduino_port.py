@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_board
-from rs2c.firmware import write_project
-from rs2c.selftest import read_result
+from rs2c.boards.boards import load_board
+from rs2c.firmware.project import write_project
+from rs2c.firmware.selftest_vectors import read_result
 from tests.emit.models import GOLDENS
 from tests.firmware.test_local_builds import answer_to_zeros
 from tests.support.tools import need_program, not_here

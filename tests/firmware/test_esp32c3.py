@@ -6,11 +6,11 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from rs2c.boards import Memory, load_core
-from rs2c.errors import MissingToolError
+from rs2c.base.errors import MissingToolError
+from rs2c.boards.boards import Memory, load_core
+from rs2c.boards.toolchain import find_compiler
+from rs2c.emit.library import emit_and_describe
 from rs2c.simulate.bare_metal import BareMetal
-from rs2c.toolchain import find_compiler
-from rs2c.verify import emit_and_describe
 from tests.emit.models import GOLDENS
 from tests.support.tools import need_modules, not_here
 

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rs2c.boards import load_board
-from rs2c.firmware import write_project
-from rs2c.platformio import run_platformio
+from rs2c.boards.boards import load_board
+from rs2c.firmware.platformio import run_platformio
+from rs2c.firmware.project import write_project
 from tests.emit.models import GOLDENS
 from tests.firmware.test_local_builds import need_core
 from tests.support.tools import need_modules
@@ -49,7 +49,7 @@ def test_a_model_file_is_compiled_at_build_time(models, tmp_path, monkeypatch):
     status, output = run_platformio(project, ["run"])
     assert status == 0, output
     printed = subprocess.run([project.build_folder / "program"], capture_output=True, text=True, check=True).stdout
-    from rs2c.canonical import model_hash
+    from rs2c.model.canonical import model_hash
 
     assert printed.split() == [model_hash(GOLDENS["gesture"].model), "0"]
     (tmp_path / "own" / "platformio.ini").write_text(
@@ -62,7 +62,7 @@ def test_a_model_file_is_compiled_at_build_time(models, tmp_path, monkeypatch):
 
 def test_without_the_command_the_script_says_how_to_get_it(models, tmp_path, monkeypatch):
     need_modules("platformio", "SCons")
-    from rs2c.resources import resource_path
+    from rs2c.base.resources import resource_path
 
     project = own_project(tmp_path / "own", models, str(resource_path("firmware") / "extra_script.py"))
     (tmp_path / "empty").mkdir()

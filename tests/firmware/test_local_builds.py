@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.boards import load_board, load_core
-from rs2c.emulate import emulator_command, run_program
-from rs2c.errors import MissingToolError, OptionError, Rs2cError
-from rs2c.firmware import write_project
-from rs2c.integer_model import IntegerModel
-from rs2c.local_platform import local_build
-from rs2c.model_file import ModelFile, save
-from rs2c.platformio import build_program, run_selftest
-from rs2c.size_estimate import firmware_ram
-from rs2c.toolchain import find_compiler
+from rs2c.base.errors import MissingToolError, OptionError, Rs2cError
+from rs2c.boards.boards import load_board, load_core
+from rs2c.boards.toolchain import find_compiler
+from rs2c.firmware.local_platform import local_build
+from rs2c.firmware.platformio import build_program, run_selftest
+from rs2c.firmware.project import write_project
+from rs2c.firmware.run_program import emulator_command, run_program
+from rs2c.measure.size_estimate import firmware_ram
+from rs2c.model import reference
+from rs2c.model.file import ModelFile, save
+from rs2c.model.integer_model import IntegerModel
 from tests.emit.models import GOLDENS
 from tests.support.cores import CORTEX_M
 from tests.support.random_models import random_model
@@ -196,7 +196,9 @@ def test_a_mismatch_exits_with_1(offline, models, tmp_path):
     need_core("host")
     watch = tmp_path / "watch" / "sitecustomize.py"
     watch_text = watch.read_text()
-    watch.write_text(watch_text + "\nimport rs2c.firmware\nrs2c.firmware.selftest_crc = lambda model, vectors: 1\n")
+    watch.write_text(
+        watch_text + "\nimport rs2c.firmware.project\nrs2c.firmware.project.selftest_crc = lambda model, vectors: 1\n"
+    )
     done = offline("test", models / "gesture.rs2c", "--board", "host", "-o", tmp_path / "project")
     assert done.code == 1, done.err
     assert "MISMATCH" in done.out
@@ -224,7 +226,8 @@ def test_a_program_that_does_not_end_is_stopped(tmp_path, core):
 def test_a_stack_that_does_not_fit_is_told(offline, tmp_path):
     need_core("atmega328p")
     watch = tmp_path / "watch" / "sitecustomize.py"  # as where deeper frames, which no check knows, take too much
-    watch.write_text(watch.read_text() + "\nimport rs2c.firmware\nrs2c.firmware._check_ram = lambda *_: None\n")
+    blind = "\nimport rs2c.firmware.project\nrs2c.firmware.project._check_ram = lambda *_: None\n"
+    watch.write_text(watch.read_text() + blind)
     # a median of 15 groups keeps 15 sums of each of 40 scores
     wide = random_model(shape_of({"raw_type": "int8", "outputs": 40, "groups": 15, "projected": 0}, 3), 3)
     save(tmp_path / "wide.rs2c", ModelFile(wide))
@@ -263,6 +266,6 @@ def test_a_board_that_prints_nothing_is_not_listened_to_for_ever(tmp_path, monke
     silent.write_text("#!/bin/sh\necho Testing...\nexec sleep 60\n")
     silent.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(silent))
-    monkeypatch.setattr("rs2c.platformio._SILENCE_SECONDS", 1)
+    monkeypatch.setattr("rs2c.firmware.platformio._SILENCE_SECONDS", 1)
     with pytest.raises(Rs2cError, match=r"on nucleo_f446re has printed nothing for 1 seconds; check its cable"):
         run_selftest(project, tmp_path / "junit.xml")

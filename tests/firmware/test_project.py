@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.boards import load_board, read_board
+from rs2c.base.errors import DoesNotFitError, OptionError
+from rs2c.boards.boards import load_board, read_board
 from rs2c.emit.golden import golden_vectors
-from rs2c.errors import DoesNotFitError, OptionError
-from rs2c.firmware import write_project
-from rs2c.platformio import _check_built
-from rs2c.simulate import targets_of
-from rs2c.verify import emit_and_describe
+from rs2c.emit.library import emit_and_describe
+from rs2c.firmware.platformio import _check_built
+from rs2c.firmware.project import write_project
+from rs2c.model import reference
+from rs2c.simulate.targets import targets_of
 from tests.emit.models import GOLDENS
 from tests.support.tools import need_program
 

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from rs2c import registry
-from rs2c.boards import list_boards, list_cores
+from rs2c.boards.boards import list_boards, list_cores
+from rs2c.firmware import package_registry
 
 
 def test_without_a_network_the_sentence_says_what_to_do(offline, models, tmp_path):
@@ -32,7 +32,7 @@ def test_a_closed_proxy_is_found_out_as_quickly(monkeypatch):
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         started = time.monotonic()
-        assert not registry.registry_reachable()
+        assert not package_registry.registry_reachable()
         assert time.monotonic() - started < 1
 
 
@@ -41,11 +41,11 @@ def test_a_proxy_that_listens_counts_as_reachable(monkeypatch):
     monkeypatch.delenv("NO_PROXY", raising=False)
     with socket.create_server(("127.0.0.1", 0)) as open_proxy:
         monkeypatch.setenv("https_proxy", f"127.0.0.1:{open_proxy.getsockname()[1]}")
-        assert registry.registry_reachable()
+        assert package_registry.registry_reachable()
 
 
 def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(registry, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(package_registry, "TIMEOUT_SECONDS", 0.2)
     answered = threading.Event()
 
     def look_up(*_: object, **__: object) -> None:
@@ -54,7 +54,7 @@ def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch):
 
     monkeypatch.setattr(socket, "create_connection", look_up)
     started = time.monotonic()
-    assert not registry.registry_reachable()
+    assert not package_registry.registry_reachable()
     assert time.monotonic() - started < 2
     answered.set()
 
@@ -97,8 +97,8 @@ def test_a_scons_of_another_version_is_named_and_nothing_is_fetched(offline, mod
 
 @pytest.mark.parametrize("board", sorted(set(list_boards()) - set(list_cores())))
 def test_every_real_board_has_a_project(models, tmp_path, board):
-    from rs2c.boards import load_board
-    from rs2c.firmware import write_project
+    from rs2c.boards.boards import load_board
+    from rs2c.firmware.project import write_project
     from tests.emit.models import GOLDENS
 
     known = load_board(board).platformio

@@ -8,8 +8,15 @@ import zlib
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.selftest import SEED, SelftestResult, exponent_range, read_result, selftest_crc, selftest_vectors
+from rs2c.firmware.selftest_vectors import (
+    SEED,
+    SelftestResult,
+    exponent_range,
+    read_result,
+    selftest_crc,
+    selftest_vectors,
+)
+from rs2c.model import reference
 from tests.emit.models import GOLDENS
 
 M = 0xFFFFFFFF
@@ -49,7 +56,7 @@ def test_the_crc_is_of_every_score_in_order(name, monkeypatch):
     scores = reference.scores(model, reference.quantize(model, raw))
     expected = zlib.crc32(b"".join(struct.pack("<i", score) for score in scores.ravel()))
     assert selftest_crc(model, 50) == expected
-    monkeypatch.setattr("rs2c.selftest._SLICE", 3 * model.n_features)
+    monkeypatch.setattr("rs2c.firmware.selftest_vectors._SLICE", 3 * model.n_features)
     assert selftest_crc(model, 50) == expected
     assert selftest_crc(model, 49) != expected
 

@@ -8,27 +8,28 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.cost import model_cost, narrowest_width
-from rs2c.datasets import from_arrays
-from rs2c.distillation import Lesson
-from rs2c.errors import OptionError, SketchError
-from rs2c.fit import FitOptions, fit
-from rs2c.hash_family import learned_hashes
-from rs2c.inputs import fit_inputs
-from rs2c.integer_model import IntegerModel
-from rs2c.learn import learn
-from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import offset_bits_for
-from rs2c.model_file import from_bytes, to_bytes
-from rs2c.precision import Precision
-from rs2c.quantize import Labels, quantize
-from rs2c.quantize_inputs import quantize_inputs
-from rs2c.scores import integer_scores, measure
-from rs2c.sketch import RepresenterSketch, insert, query
-from rs2c.sketch_state import from_state
-from rs2c.unroll import unrolled
-from rs2c.verify import verify
+from rs2c.base.errors import OptionError, SketchError
+from rs2c.base.precision import Precision
+from rs2c.model import reference
+from rs2c.model.cost import model_cost, narrowest_width
+from rs2c.model.file import from_bytes, to_bytes
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.metric import integer_scores, measure
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.model import Labels, quantize
+from rs2c.read.datasets import from_arrays
+from rs2c.sketch.finer_columns import unrolled
+from rs2c.sketch.hash_family import learned_hashes
+from rs2c.sketch.sketch import RepresenterSketch, insert, query
+from rs2c.sketch.state import from_state
+from rs2c.train.distillation import Lesson
+from rs2c.train.fit import fit
+from rs2c.train.fit_options import FitOptions
+from rs2c.train.learn import learn
+from rs2c.train.learn_options import LearnOptions
+from rs2c.train.shapes import offset_bits_for
+from rs2c.verify.verdicts import verify
 from tests.fit.test_stages import rings, waves
 
 QUICK = FitOptions(method="learned", hidden=(64, 64), teacher_epochs=40, learned_steps=400)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.linear_probe import read_lines, sum_of_lines
-from rs2c.torch_setup import load_torch
+from rs2c.train.probe_gradient import read_lines, sum_of_lines
+from rs2c.train.torch_setup import load_torch
 
 ROWS, POINTS = 7, 60
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.cost import model_cost
-from rs2c.fit import FitOptions, Fitted, fit
-from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import estimated_bytes, ladder_for, plans_for, shapes_of_size
-from rs2c.model_file import to_bytes
-from rs2c.recipe import FIRM, FIRMER, FREE, PLAIN, RECIPES, Recipe, best_recipe, next_recipe
-from rs2c.search import Candidate, least_acceptable, smallest_learned
+from rs2c.model.cost import model_cost
+from rs2c.model.file import to_bytes
+from rs2c.train.fit import Fitted, fit
+from rs2c.train.fit_options import FitOptions
+from rs2c.train.learn_options import LearnOptions
+from rs2c.train.recipe import FIRM, FIRMER, FREE, PLAIN, RECIPES, Recipe, best_recipe, next_recipe
+from rs2c.train.search import Candidate, least_acceptable, smallest_learned
+from rs2c.train.shapes import estimated_bytes, ladder_for, plans_for, shapes_of_size
 from tests.fit.test_stages import rings
 
 QUICK = FitOptions(method="auto", hidden=(64, 64), teacher_epochs=40, learned_steps=400)

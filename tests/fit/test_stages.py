@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from rs2c import reference
-from rs2c.datasets import from_arrays
-from rs2c.errors import DataError, OptionError
-from rs2c.fit import FitOptions, GivenScores, fit
-from rs2c.model_file import from_bytes, to_bytes
-from rs2c.precision import Precision
-from rs2c.scores import integer_scores
-from rs2c.sketch import query
-from rs2c.torch_setup import import_torch
-from rs2c.verify import verify
+from rs2c.base.errors import DataError, OptionError
+from rs2c.base.precision import Precision
+from rs2c.model import reference
+from rs2c.model.file import from_bytes, to_bytes
+from rs2c.model.metric import integer_scores
+from rs2c.read.datasets import from_arrays
+from rs2c.sketch.sketch import query
+from rs2c.train.fit import fit
+from rs2c.train.fit_options import FitOptions
+from rs2c.train.teach import GivenScores
+from rs2c.train.torch_setup import import_torch
+from rs2c.verify.verdicts import verify
 
 QUICK = FitOptions(
     method="refit", hidden=(64, 64), teacher_epochs=40, student_steps=200, refit_steps=150, anchors=48, rows=32

@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rs2c import RepresenterSketchRegressor, reference
-from rs2c.datasets import Dataset, from_arrays
-from rs2c.errors import DataError
-from rs2c.fit import FitOptions, GivenScores, fit
-from rs2c.targets import binary_digits, check_targets
+from rs2c import RepresenterSketchRegressor
+from rs2c.base.errors import DataError
+from rs2c.model import reference
+from rs2c.read.datasets import Dataset, from_arrays
+from rs2c.train.fit import fit
+from rs2c.train.fit_options import FitOptions
+from rs2c.train.target_range import binary_digits, check_targets
+from rs2c.train.teach import GivenScores
 
 QUICK = FitOptions(method="learned", rows=12, hidden=(32,), teacher_epochs=20, learned_steps=200)
 DRAWN = replace(QUICK, method="representer", rows=64, student_steps=100)

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.canonical import canonical_json
-from rs2c.hash_family import HashFamily, draw_hashes, learned_hashes
-from rs2c.model_file import ModelFile, Section
-from rs2c.sketch import RepresenterSketch, build
-from rs2c.sketch_state import to_state
+from rs2c.model.canonical import canonical_json
+from rs2c.model.file import ModelFile, Section
+from rs2c.sketch.hash_family import HashFamily, draw_hashes, learned_hashes
+from rs2c.sketch.sketch import RepresenterSketch, build
+from rs2c.sketch.state import to_state
 from tests.support.random_models import random_model
 from tests.support.random_shapes import Shape
 

@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.canonical import model_hash
+from rs2c.base.errors import ModelFileError
 from rs2c.emit import library_files
-from rs2c.errors import ModelFileError
-from rs2c.model_file import ModelFile, from_bytes, to_bytes
-from rs2c.sketch_state import from_state
-from rs2c.vectors import corner_vectors
+from rs2c.model import reference
+from rs2c.model.canonical import model_hash
+from rs2c.model.file import ModelFile, from_bytes, to_bytes
+from rs2c.model.vectors import corner_vectors
+from rs2c.sketch.state import from_state
 from tests.model_file.forge import SHAPES, content, unpack
 
 GOOD = {name: to_bytes(content(name)) for name in SHAPES}

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.integer_model import MAX_ROWS, MAX_SCORES
-from rs2c.model_card import read_card
-from rs2c.model_file import ModelFile, from_bytes, to_bytes
+from rs2c.model.card import read_card
+from rs2c.model.file import ModelFile, from_bytes, to_bytes
+from rs2c.model.integer_model import MAX_ROWS, MAX_SCORES
 from tests.model_file.forge import Bodies, Edit, Manifest, forged, npy, pack, unpack
 from tests.model_file.hostile import GOOD, MOST_MEMORY, each_file, loads_nothing_else, outcome, read, short_error
 from tests.support.small_models import hashes, model

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.canonical import arrays, manifest, model_hash
-from rs2c.errors import ModelFileError
-from rs2c.integer_model import IntegerModel
-from rs2c.model_file import ARRAY_TYPES, ModelFile, Section, from_bytes, load, save, to_bytes
-from rs2c.sketch_state import from_state, to_state
+from rs2c.base.errors import ModelFileError
+from rs2c.model.canonical import arrays, manifest, model_hash
+from rs2c.model.file import ARRAY_TYPES, ModelFile, Section, from_bytes, load, save, to_bytes
+from rs2c.model.integer_model import IntegerModel
+from rs2c.sketch.state import from_state, to_state
 from tests.model_file.forge import Bodies, Manifest, content, pack, sketch_section, unpack
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, shape_of

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rs2c.bounds import hash_range
-from rs2c.cost import stored_entries
-from rs2c.coverage import cell_tuples
-from rs2c.integer_model import IntegerModel
-from rs2c.raw_types import type_limits
-from rs2c.reference import FRACTION_BITS, cells, narrow
+from rs2c.base.raw_types import type_limits
+from rs2c.model.bounds import hash_range
+from rs2c.model.cost import stored_entries
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.reference import FRACTION_BITS, cells, narrow
+from rs2c.verify.coverage import cell_tuples
 from tests.mutation.mutants import Mutant
 from tests.mutation.run import Subject
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
-from rs2c.model_file import ModelFile
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
 from tests.emit.models import spread, thinned
 
 _NONE = np.zeros((0, 0), np.uint32)

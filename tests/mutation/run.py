@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rs2c import reference
+from rs2c.base.arrays import Array
 from rs2c.emit import library_files
-from rs2c.integer_model import Array, IntegerModel
-from rs2c.model_file import ModelFile
-from rs2c.verify import verification_vectors
+from rs2c.model import reference
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import IntegerModel
+from rs2c.verify.verdicts import verification_vectors
 from tests.mutation.mutants import Mutant, mutants
 
 _BATCH = 40

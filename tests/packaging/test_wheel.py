@@ -74,9 +74,10 @@ def test_core_and_sim_alone_compile_verify_inspect_predict(wheel, tmp_path):
 def _write_model(model: Path, table: Path) -> None:
     import numpy as np
 
-    from rs2c.demo import load_digits
-    from rs2c.fit import FitOptions, fit
-    from rs2c.model_file import save
+    from rs2c.cli.demo_run import load_digits
+    from rs2c.model.file import save
+    from rs2c.train.fit import fit
+    from rs2c.train.fit_options import FitOptions
 
     split = load_digits(0)
     save(model, fit(split.train, FitOptions(method="learned", rows=8, columns=8).quick()).content)

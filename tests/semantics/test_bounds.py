@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rs2c import bounds
-from rs2c.errors import BoundError
-from rs2c.integer_model import Array, IntegerModel
+from rs2c.base.arrays import Array
+from rs2c.base.errors import BoundError
+from rs2c.model import bounds
+from rs2c.model.integer_model import IntegerModel
 from tests.support.small_models import front_end, hashes, model, projection, tail
 
 

@@ -16,13 +16,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rs2c import reference
-from rs2c.bounds import INT32_LIMIT, SCORE_LIMIT, prove
-from rs2c.cost import is_packed, stored_entries
-from rs2c.integer_model import Array, IntegerModel
-from rs2c.reach import edge_and_column_vectors
+from rs2c.base.arrays import Array
+from rs2c.model import reference
+from rs2c.model.bounds import INT32_LIMIT, SCORE_LIMIT, prove
+from rs2c.model.cost import is_packed, stored_entries
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.vectors import corner_vectors, random_vectors, window_vectors
 from rs2c.simulate.host import HostTarget
-from rs2c.vectors import corner_vectors, random_vectors, window_vectors
+from rs2c.verify.edge_search import edge_and_column_vectors
 from tests.support.host import SANITIZERS, WARNINGS, built, host_target
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, random_shape, shape_of

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.cost import is_packed, model_cost, narrowest_width, packed_bytes, stored_bytes, weights_cost
+from rs2c.base.arrays import Array
 from rs2c.emit.context import tables
 from rs2c.emit.tables import Table
-from rs2c.integer_model import Array, IntegerModel
+from rs2c.model.cost import is_packed, model_cost, narrowest_width, packed_bytes, stored_bytes, weights_cost
+from rs2c.model.integer_model import IntegerModel
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, shape_of
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs2c import bounds, reference
-from rs2c.coverage import coverage, hash_values_of, reachable_columns, reached_columns
-from rs2c.integer_model import Array, IntegerModel
-from rs2c.raw_types import RAW_TYPES, type_limits
-from rs2c.reach import edge_and_column_vectors
-from rs2c.vectors import corner_vectors, palettes, random_vectors, window_vectors
+from rs2c.base.arrays import Array
+from rs2c.base.raw_types import RAW_TYPES, type_limits
+from rs2c.model import bounds, reference
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.vectors import corner_vectors, palettes, random_vectors, window_vectors
+from rs2c.verify.coverage import coverage, hash_values_of, reachable_columns, reached_columns
+from rs2c.verify.edge_search import edge_and_column_vectors
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, shape_of
 from tests.support.small_models import front_end, hashes, model, projection

@@ -13,8 +13,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.integer_model import Array, FrontEnd, IntegerModel
+from rs2c.base.arrays import Array
+from rs2c.model import reference
+from rs2c.model.integer_model import FrontEnd, IntegerModel
 from rs2c.simulate.host import HostBuild
 from tests.support.host import SANITIZERS, built, host_target
 from tests.support.small_models import front_end, hashes, model

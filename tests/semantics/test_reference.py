@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.errors import DataError
-from rs2c.integer_model import FrontEnd, IntegerModel
+from rs2c.base.errors import DataError
+from rs2c.model import reference
+from rs2c.model.integer_model import FrontEnd, IntegerModel
 from tests.support.small_models import front_end, hashes, model, projection
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c import reference
+from rs2c.model import reference
 from tests.semantics.test_reference import scores_of, x_of
 from tests.support.small_models import front_end, hashes, model, projection, tail
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.errors import ModelError
-from rs2c.integer_model import MAX_COUNTS, MAX_FEATURES, MAX_ROWS, MAX_SCORES, IntegerModel
+from rs2c.base.errors import ModelError
+from rs2c.model.integer_model import MAX_COUNTS, MAX_FEATURES, MAX_ROWS, MAX_SCORES, IntegerModel
 from tests.support.small_models import front_end, hashes, model, projection, tail
 
 Make = Callable[[], Any]

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import MissingToolError
-from rs2c.resources import resource_path
-from rs2c.simulate import Library
+from rs2c.base.errors import MissingToolError
+from rs2c.base.resources import resource_path
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Compiler, Optimize, find_compiler, find_host_compilers
+from rs2c.emit.library import Library
 from rs2c.simulate.qemu import QemuTarget
 from rs2c.simulate.simavr import SimavrBuild, SimavrTarget
-from rs2c.toolchain import Compiler, Optimize, find_compiler, find_host_compilers
 from tests.support.tools import need_modules, not_here
 
 
@@ -19,7 +19,7 @@ from tests.support.tools import need_modules, not_here
 def own_boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the folder of board files, which is read in its place."""
     shutil.copytree(resource_path("boards"), tmp_path / "boards")
-    monkeypatch.setattr("rs2c.boards.resource_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("rs2c.boards.boards.resource_path", lambda name: tmp_path / name)
     return tmp_path / "boards"
 
 

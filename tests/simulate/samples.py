@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.simulate import Build, Library, Run, Target
+from rs2c.emit.library import Library
+from rs2c.simulate.targets import Build, Run, Target
 
 SAMPLES = Path(__file__).parent / "sample"
 CORES = ("cortex-m0", "cortex-m3", "cortex-m4f", "cortex-m33")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.footprint import FootprintError, foreign_symbols
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Compiler
+from rs2c.measure.footprint import FootprintError, foreign_symbols
 from rs2c.simulate.simavr import SimavrBuild, SimavrTarget
-from rs2c.toolchain import Compiler
 from tests.simulate.conftest import avr_build
 from tests.simulate.samples import write_tiny
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from rs2c.boards import COMPILERS, list_boards, list_cores, load_board, load_core, read_board, read_core
-from rs2c.errors import OptionError
-from rs2c.resources import resource_path
+from rs2c.base.errors import OptionError
+from rs2c.base.resources import resource_path
+from rs2c.boards.boards import COMPILERS, list_boards, list_cores, load_board, load_core, read_board, read_core
+from rs2c.boards.toolchain import _KINDS
 from rs2c.simulate.emulator import Program, Running
-from rs2c.toolchain import _KINDS
 from tests.support.tools import need_modules
 
 REAL = (

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import MissingToolError
-from rs2c.simulate import SimulationError
+from rs2c.base.errors import MissingToolError
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Compiler
+from rs2c.simulate.targets import SimulationError
 from rs2c.simulate.unicorn_target import UnicornBuild, UnicornTarget
-from rs2c.toolchain import Compiler
 from tests.simulate.samples import GESTURE, write_tiny
 
 CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f")

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import DoesNotFitError, MissingToolError, OptionError
-from rs2c.memory_overflow import overflowed_memory
-from rs2c.simulate import targets_of
-from rs2c.verify import NotRun, every_target, named_targets, verify_targets
+from rs2c.base.errors import DoesNotFitError, MissingToolError, OptionError
+from rs2c.boards.boards import load_core
+from rs2c.boards.link_errors import overflowed_memory
+from rs2c.simulate.targets import targets_of
+from rs2c.verify.verdicts import NotRun, every_target, named_targets, verify_targets
 from tests.emit.shapes import shapes
 from tests.support.small_models import hashes, model
 from tests.support.tools import not_here

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.footprint import FootprintError, foreign_symbols, undefined_symbols
-from rs2c.simulate import Library
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Compiler, Optimize, compile_object, flags_of
+from rs2c.emit.library import Library
+from rs2c.measure.footprint import FootprintError, foreign_symbols, undefined_symbols
+from rs2c.measure.stack import worst_stack
 from rs2c.simulate.unicorn_target import UnicornBuild, UnicornTarget
-from rs2c.stack import worst_stack
-from rs2c.toolchain import Compiler, Optimize, compile_object, flags_of
 from tests.simulate.conftest import compiler_for
 from tests.simulate.painting import painted_stack
 from tests.simulate.samples import CORES, GESTURE, LEVEL, write_tiny

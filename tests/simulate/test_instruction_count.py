@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_core
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import compile_object, flags_of, link_bare
 from rs2c.simulate.count import attach_counter, build_hook
 from rs2c.simulate.emulator import Running, load_program
 from rs2c.simulate.unicorn_target import UnicornTarget
-from rs2c.toolchain import compile_object, flags_of, link_bare
 from tests.simulate.conftest import compiler_for
 from tests.simulate.samples import GESTURE
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_core
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Optimize, compile_object, flags_of
 from rs2c.emit import emit_library
-from rs2c.footprint import SHF_EXECINSTR, read_elf
-from rs2c.toolchain import Optimize, compile_object, flags_of
+from rs2c.measure.footprint import SHF_EXECINSTR, read_elf
 from tests.emit.shapes import shapes
 from tests.simulate.conftest import compiler_for
 from tests.support.tools import need_modules

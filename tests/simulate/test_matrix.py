@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from rs2c.cost import model_cost
-from rs2c.demo import load_digits
-from rs2c.fit import FitOptions, fit
-from rs2c.integer_model import IntegerModel
-from rs2c.verify import every_target, verify_targets
+from rs2c.cli.demo_run import load_digits
+from rs2c.model.cost import model_cost
+from rs2c.model.integer_model import IntegerModel
+from rs2c.train.fit import fit
+from rs2c.train.fit_options import FitOptions
+from rs2c.verify.verdicts import every_target, verify_targets
 from tests.emit.shapes import shapes
 from tests.support.tools import not_here
 

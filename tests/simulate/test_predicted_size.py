@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_core
+from rs2c.boards.boards import load_core
+from rs2c.emit.library import emit_and_describe
+from rs2c.measure.size import predicted_footprint
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.qemu import SYMBOLS as QEMU_SYMBOLS
 from rs2c.simulate.unicorn_target import SYMBOLS
-from rs2c.size import predicted_footprint
-from rs2c.verify import emit_and_describe, verification_vectors
+from rs2c.verify.verdicts import verification_vectors
 from tests.emit.shapes import shapes
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.painting import painted_stack

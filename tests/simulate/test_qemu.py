@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import MissingToolError, OptionError
-from rs2c.footprint import SHF_ALLOC, read_elf
-from rs2c.model_file import save
-from rs2c.simulate import EmulatedTarget, Run, SimulationError, targets_of
+from rs2c.base.errors import MissingToolError, OptionError
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Optimize
+from rs2c.emit.library import emit_and_describe
+from rs2c.measure.footprint import SHF_ALLOC, read_elf
+from rs2c.model.file import save
 from rs2c.simulate.qemu import QemuTarget
+from rs2c.simulate.targets import EmulatedTarget, Run, SimulationError, targets_of
 from rs2c.simulate.unicorn_target import UnicornTarget
-from rs2c.toolchain import Optimize
-from rs2c.verify import emit_and_describe, verification_vectors
+from rs2c.verify.verdicts import verification_vectors
 from tests.emit.models import GOLDENS
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.samples import GESTURE, LEVEL, Sample, check, write_tiny

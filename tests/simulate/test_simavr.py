@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import DoesNotFitError, MissingToolError
-from rs2c.footprint import foreign_symbols, read_elf
-from rs2c.integer_model import IntegerModel
-from rs2c.ledger import target_entry
-from rs2c.model_file import ModelFile
-from rs2c.simulate import Library, SimulationError, targets_of
+from rs2c.base.errors import DoesNotFitError, MissingToolError
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import CompileError, Compiler, Optimize
+from rs2c.emit.library import Library, emit_and_describe
+from rs2c.measure.footprint import foreign_symbols, read_elf
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import IntegerModel
+from rs2c.report.ledger import target_entry
 from rs2c.simulate.simavr import SimavrTarget
-from rs2c.toolchain import CompileError, Compiler, Optimize
-from rs2c.verify import emit_and_describe, mismatches, verification_vectors, verify
+from rs2c.simulate.targets import SimulationError, targets_of
+from rs2c.verify.verdicts import mismatches, verification_vectors, verify
 from tests.emit.build import C99, CPP11, build, emit_all, includes
 from tests.emit.models import GOLDENS
 from tests.emit.shapes import shapes

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import list_cores, load_core
-from rs2c.errors import MissingToolError
-from rs2c.size import predicted_footprint, sizes_of
-from rs2c.size_estimate import CODE, estimated_footprint, pieces, table_bytes
-from rs2c.toolchain import find_compiler
-from rs2c.verify import emit_and_describe
+from rs2c.base.errors import MissingToolError
+from rs2c.boards.boards import list_cores, load_core
+from rs2c.boards.toolchain import find_compiler
+from rs2c.emit.library import emit_and_describe
+from rs2c.measure.size import predicted_footprint, sizes_of
+from rs2c.measure.size_estimate import CODE, estimated_footprint, pieces, table_bytes
 from tests.emit.shapes import shapes
 from tests.simulate.test_matrix import MODELS
 from tests.support.tools import not_here

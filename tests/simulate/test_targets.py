@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import OptionError
-from rs2c.simulate import SimulationError
+from rs2c.base.errors import OptionError
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import CompileError, Compiler, Optimize
 from rs2c.simulate.host import HostTarget
+from rs2c.simulate.targets import SimulationError
 from rs2c.simulate.unicorn_target import UnicornTarget
-from rs2c.toolchain import CompileError, Compiler, Optimize
 from tests.simulate.conftest import compiler_for
 from tests.simulate.samples import CORES, GESTURE, LEVEL, Sample, check, write_tiny
 

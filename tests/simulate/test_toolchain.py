@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import MissingToolError, OptionError
-from rs2c.simulate import targets_of
-from rs2c.toolchain import CompileError, Compiler, compile_object, find_compiler, flags_of, link_bare
+from rs2c.base.errors import MissingToolError, OptionError
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import CompileError, Compiler, compile_object, find_compiler, flags_of, link_bare
+from rs2c.simulate.targets import targets_of
 from tests.support.tools import not_here
 
 

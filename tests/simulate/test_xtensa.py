@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c.boards import load_core
-from rs2c.errors import MissingToolError
-from rs2c.footprint import FootprintError, constant_bytes
-from rs2c.integer_model import IntegerModel
-from rs2c.model_file import ModelFile
-from rs2c.simulate import Library, SimulationError, targets_of
+from rs2c.base.errors import MissingToolError
+from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Optimize, find_compiler
+from rs2c.emit.library import Library, emit_and_describe
+from rs2c.measure.footprint import FootprintError, constant_bytes
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.vectors import corner_vectors, random_vectors, window_vectors
 from rs2c.simulate.qemu import QemuTarget
-from rs2c.toolchain import Optimize, find_compiler
-from rs2c.vectors import corner_vectors, random_vectors, window_vectors
-from rs2c.verify import emit_and_describe, mismatches
+from rs2c.simulate.targets import SimulationError, targets_of
+from rs2c.verify.verdicts import mismatches
 from tests.simulate.painting import painted_stack
 from tests.simulate.samples import GESTURE, LEVEL, Sample, write_tiny
 from tests.support.random_models import random_model

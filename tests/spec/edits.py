@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from rs2c import model_file
+from rs2c.model import file as model_file
 from tests.spec import independent_file
 from tests.spec.independent_file import CODES
 from tests.support.random_models import random_model

@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs2c import model_file, reference
-from rs2c.bounds import prove
-from rs2c.canonical import model_hash
-from rs2c.cost import model_cost
+from rs2c.base.arrays import Array
 from rs2c.emit.context import tables
-from rs2c.integer_model import Array, IntegerModel, Layout
-from rs2c.vectors import corner_vectors, random_vectors, window_vectors
+from rs2c.model import file as model_file
+from rs2c.model import reference
+from rs2c.model.bounds import prove
+from rs2c.model.canonical import model_hash
+from rs2c.model.cost import model_cost
+from rs2c.model.integer_model import IntegerModel, Layout
+from rs2c.model.vectors import corner_vectors, random_vectors, window_vectors
 from tests.spec import independent, independent_cost, independent_file
 from tests.spec import independent_generator as generator
 from tests.support.random_models import random_model

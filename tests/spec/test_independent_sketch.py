@@ -8,10 +8,11 @@ import struct
 import numpy as np
 import pytest
 
-from rs2c import hashing, model_file
-from rs2c.hash_family import HashFamily, draw_hashes, learned_hashes
-from rs2c.sketch import RepresenterSketch, build, query
-from rs2c.sketch_state import to_state
+from rs2c.model import file as model_file
+from rs2c.sketch import hash_generator
+from rs2c.sketch.hash_family import HashFamily, draw_hashes, learned_hashes
+from rs2c.sketch.sketch import RepresenterSketch, build, query
+from rs2c.sketch.state import to_state
 from tests.spec import independent, independent_file
 from tests.spec import independent_generator as generator
 from tests.support.random_models import random_model
@@ -106,18 +107,18 @@ def test_the_generator_draws_the_same_constants(seed: int) -> None:
     rows, hashes, p = 5, 3, 4
     assert (
         generator.gaussian(seed, rows, hashes, p)
-        == (hashing.gaussian_directions(seed, rows, hashes, p) * 2**20).tolist()
+        == (hash_generator.gaussian_directions(seed, rows, hashes, p) * 2**20).tolist()
     )
     for density in (1 / 3, 2**-4, 1.0):
         own = generator.ternary(seed, rows, hashes, p, density)
-        assert own == hashing.ternary_directions(seed, rows, hashes, p, density).tolist()
-    samples = hashing.ternary_directions(seed, 6, 1, 2, 0.3, hashing.MONTE_CARLO)
+        assert own == hash_generator.ternary_directions(seed, rows, hashes, p, density).tolist()
+    samples = hash_generator.ternary_directions(seed, 6, 1, 2, 0.3, hash_generator.MONTE_CARLO)
     assert generator.ternary(seed, 6, 1, 2, 0.3, purpose=4) == samples.tolist()
     r = 0.7
-    assert [[v / 2**24 * r for v in row] for row in generator.offsets(seed, rows, hashes)] == hashing.offsets(
+    assert [[v / 2**24 * r for v in row] for row in generator.offsets(seed, rows, hashes)] == hash_generator.offsets(
         seed, rows, hashes, r
     ).tolist()
-    multipliers, addends = hashing.rehash_constants(seed, rows, hashes)
+    multipliers, addends = hash_generator.rehash_constants(seed, rows, hashes)
     assert generator.multipliers(seed, rows, hashes) == multipliers.tolist()
     assert generator.addends(seed, rows) == addends.tolist()
 

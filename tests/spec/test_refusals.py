@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from rs2c import model_file
-from rs2c.errors import ModelFileError
+from rs2c.base.errors import ModelFileError
+from rs2c.model import file as model_file
 from tests.spec import independent_file
 from tests.spec.edits import FLOAT, REHASH, SHAPES, TAILED, Edit, array, edited, entry, parts_of, put, silent, without
 from tests.spec.independent_file import CODES, RefusedError

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from rs2c.integer_model import IntegerModel
-from rs2c.model_file import ModelFile
-from rs2c.simulate import Library
+from rs2c.boards.toolchain import find_host_compilers
+from rs2c.emit.library import Library, emit_and_describe
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import IntegerModel
 from rs2c.simulate.host import HostBuild, HostTarget
-from rs2c.toolchain import find_host_compilers
-from rs2c.verify import emit_and_describe
 from tests.support.tools import not_here
 
 WARNINGS = tuple(

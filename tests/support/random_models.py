@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.bounds import INT32_LIMIT, SCORE_LIMIT
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Layout, Projection, Tail
+from rs2c.model.bounds import INT32_LIMIT, SCORE_LIMIT
+from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Layout, Projection, Tail
 from tests.support.random_shapes import Shape
 
 Array = npt.NDArray[Any]

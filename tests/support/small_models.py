@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
+from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
 
 
 def front_end(bits: int = 8, **columns: Sequence[int]) -> FrontEnd:

@@ -7,8 +7,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from rs2c.collision import collision_probability, l2_probability, srp_probability
-from rs2c.hash_family import HashFamily, draw_hashes
+from rs2c.sketch.collision import collision_probability, l2_probability, srp_probability
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
 
 ROWS = 400_000
 RNG = np.random.default_rng(11)

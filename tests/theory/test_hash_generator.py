@@ -7,9 +7,9 @@ import pytest
 from scipy.special import roots_legendre
 from scipy.stats import norm
 
-from rs2c import hashing
-from rs2c.errors import Rs2cError
-from rs2c.hash_family import HashFamily, draw_hashes
+from rs2c.base.errors import Rs2cError
+from rs2c.sketch import hash_generator
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
 
 GOLDEN_WORDS = [
     2391539541053276776,
@@ -43,13 +43,13 @@ def test_draw_is_splitmix64() -> None:
         4593380528125082431,
         16408922859458223821,
     ]
-    assert hashing.draw(counts(1234567), np.arange(5, dtype=np.uint64)).tolist() == expected
-    assert hashing.draw(counts(0), counts(0)).tolist() == [0xE220A8397B1DCDAF]
+    assert hash_generator.draw(counts(1234567), np.arange(5, dtype=np.uint64)).tolist() == expected
+    assert hash_generator.draw(counts(0), counts(0)).tolist() == [0xE220A8397B1DCDAF]
 
 
 def test_golden_words() -> None:
     keys = [(0, 0, 0, 0, 0), (1, 0, 0, 0, 0), (1, 1, 0, 0, 0), (1, 2, 3, 4, 5), (2**64 - 1, 3, 1000, 15, 783)]
-    got = [hashing.words(s, p, counts(row), counts(k), counts(i)).item() for s, p, row, k, i in keys]
+    got = [hash_generator.words(s, p, counts(row), counts(k), counts(i)).item() for s, p, row, k, i in keys]
     assert got == GOLDEN_WORDS
 
 
@@ -63,13 +63,15 @@ def test_golden_gaussian_rows() -> None:
 
 
 def test_golden_ternary_rows_with_a_redraw() -> None:
-    assert hashing.ternary_directions(7, 3, 2, 4, 1 / 3).tolist() == GOLDEN_TERNARY
-    attempt_0 = hashing.words(7, hashing.DIRECTIONS, counts(REDRAWN[0]), counts(REDRAWN[1]), counts(0, 1, 2, 3))
+    assert hash_generator.ternary_directions(7, 3, 2, 4, 1 / 3).tolist() == GOLDEN_TERNARY
+    attempt_0 = hash_generator.words(
+        7, hash_generator.DIRECTIONS, counts(REDRAWN[0]), counts(REDRAWN[1]), counts(0, 1, 2, 3)
+    )
     assert ((attempt_0 >> np.uint64(31)) % np.uint64(2**32) >= int(2**32 / 3)).all(), "this row should need a redraw"
 
 
 def test_ternary_rows_are_never_zero_and_follow_the_density() -> None:
-    signs = hashing.ternary_directions(3, 20_000, 1, 2, 0.2)[:, 0]
+    signs = hash_generator.ternary_directions(3, 20_000, 1, 2, 0.2)[:, 0]
     assert np.abs(signs).max(axis=1).min() == 1
     both = (np.abs(signs).sum(axis=1) == 2).mean()
     expected = 0.2**2 / (1 - 0.8**2)  # given that not both are 0
@@ -77,10 +79,13 @@ def test_ternary_rows_are_never_zero_and_follow_the_density() -> None:
 
 
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    gaussian, ternary = hashing.gaussian_directions(5, 50, 2, 3), hashing.ternary_directions(5, 50, 2, 3, 0.3)
-    monkeypatch.setattr(hashing, "_BLOCK_WORDS", 7)
-    assert np.array_equal(hashing.gaussian_directions(5, 50, 2, 3), gaussian)
-    assert np.array_equal(hashing.ternary_directions(5, 50, 2, 3, 0.3), ternary)
+    gaussian, ternary = (
+        hash_generator.gaussian_directions(5, 50, 2, 3),
+        hash_generator.ternary_directions(5, 50, 2, 3, 0.3),
+    )
+    monkeypatch.setattr(hash_generator, "_BLOCK_WORDS", 7)
+    assert np.array_equal(hash_generator.gaussian_directions(5, 50, 2, 3), gaussian)
+    assert np.array_equal(hash_generator.ternary_directions(5, 50, 2, 3, 0.3), ternary)
 
 
 def test_gaussian_table_is_the_rms_of_each_cell() -> None:
@@ -90,19 +95,19 @@ def test_gaussian_table_is_the_rms_of_each_cell() -> None:
     squares = (norm.ppf(0.5 + u / 2) ** 2) @ node_weights / 2
     last = 1 + 2 * 2048 * edges[2047] * norm.pdf(edges[2047])  # the open cell, in closed form
     table = np.rint(np.sqrt(np.append(squares, last)) * 2**20).astype("<u4")
-    assert np.array_equal(table, hashing.gaussian_table() * 2**20)
-    assert hashlib.sha256(table.tobytes()).hexdigest() == hashing.GAUSSIAN_TABLE_SHA256
-    assert abs((hashing.gaussian_table() ** 2).mean() - 1) < 1e-9
+    assert np.array_equal(table, hash_generator.gaussian_table() * 2**20)
+    assert hashlib.sha256(table.tobytes()).hexdigest() == hash_generator.GAUSSIAN_TABLE_SHA256
+    assert abs((hash_generator.gaussian_table() ** 2).mean() - 1) < 1e-9
 
 
 def test_a_damaged_table_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "GAUSSIAN_TABLE_SHA256", "0" * 64)
-    hashing.gaussian_table.cache_clear()
+    monkeypatch.setattr(hash_generator, "GAUSSIAN_TABLE_SHA256", "0" * 64)
+    hash_generator.gaussian_table.cache_clear()
     with pytest.raises(Rs2cError, match="damaged"):
-        hashing.gaussian_table()
+        hash_generator.gaussian_table()
 
 
 def test_purposes_share_no_word() -> None:
     rows, ks, index = np.arange(64, dtype=np.uint64)[:, None, None], counts(0, 1)[:, None], counts(0, 1, 2, 3)
-    drawn = [hashing.words(9, purpose, rows, ks, index).ravel() for purpose in range(5)]
+    drawn = [hash_generator.words(9, purpose, rows, ks, index).ravel() for purpose in range(5)]
     assert len(np.unique(np.concatenate(drawn))) == 5 * 64 * 2 * 4

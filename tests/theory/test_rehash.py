@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rs2c.hash_family import HashFamily, draw_hashes
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
 
 ROWS = 500_000
 KEYS = {

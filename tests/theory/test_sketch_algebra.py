@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rs2c import hash_family
-from rs2c.errors import DataError, OptionError, SketchError
-from rs2c.hash_family import HashFamily, draw_hashes
-from rs2c.sketch import RepresenterSketch, build, insert, merge, query, remove
+from rs2c.base.errors import DataError, OptionError, SketchError
+from rs2c.sketch import hash_family
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
+from rs2c.sketch.sketch import RepresenterSketch, build, insert, merge, query, remove
 
 RNG = np.random.default_rng(31)
 # One decimal: ternary sums of these hit w·z = 0 up to rounding, where the order of a sum would decide the bit.

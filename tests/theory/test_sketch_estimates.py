@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from rs2c.collision import collision_probability
-from rs2c.error_bounds import groups_for, row_sd_bound
-from rs2c.errors import OptionError
-from rs2c.hash_family import HashFamily, draw_hashes
-from rs2c.sketch import build, query, row_values
+from rs2c.base.errors import OptionError
+from rs2c.sketch.collision import collision_probability
+from rs2c.sketch.error_bounds import groups_for, row_sd_bound
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
+from rs2c.sketch.sketch import build, query, row_values
 
 SKETCHES = 2000
 RNG = np.random.default_rng(23)

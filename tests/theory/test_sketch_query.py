@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rs2c import hash_family
-from rs2c.errors import OptionError
-from rs2c.hash_family import HashFamily, RowHashes, draw_hashes
-from rs2c.sketch import RepresenterSketch, build, query, row_values
+from rs2c.base.errors import OptionError
+from rs2c.sketch import hash_family
+from rs2c.sketch.hash_family import HashFamily, RowHashes, draw_hashes
+from rs2c.sketch.sketch import RepresenterSketch, build, query, row_values
 
 RNG = np.random.default_rng(41)
 INPUTS = RNG.normal(size=(40, 5)) * 3

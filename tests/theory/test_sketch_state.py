@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rs2c.errors import ModelFileError, OptionError
-from rs2c.hash_family import HashFamily, draw_hashes, learned_hashes
-from rs2c.sketch import RepresenterSketch, build, insert, query
-from rs2c.sketch_state import from_state, to_state
+from rs2c.base.errors import ModelFileError, OptionError
+from rs2c.sketch.hash_family import HashFamily, draw_hashes, learned_hashes
+from rs2c.sketch.sketch import RepresenterSketch, build, insert, query
+from rs2c.sketch.state import from_state, to_state
 
 RNG = np.random.default_rng(51)
 INPUTS = RNG.normal(size=(20, 4))
@@ -102,7 +102,7 @@ def test_a_damaged_state_gives_one_clear_error(damage: dict[str, object]) -> Non
 
 def test_no_direction_is_drawn_for_rows_that_the_counts_do_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     values, arrays = to_state(sketches()["projected"])
-    monkeypatch.setattr("rs2c.sketch_state.draw_hashes", lambda *_: pytest.fail("drawn"))
+    monkeypatch.setattr("rs2c.sketch.state.draw_hashes", lambda *_: pytest.fail("drawn"))
     with pytest.raises(ModelFileError, match="do not fit the family"):
         from_state(values | {"rows": 1 << 16}, arrays)
 

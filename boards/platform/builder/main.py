@@ -1,10 +1,10 @@
-"""SCons script of the local platform. PlatformIO runs it; what is built, and how, rs2c.local_platform says."""
+"""SCons script of the local platform. PlatformIO runs it; what is built, and how, rs2c.firmware.local_platform says."""
 
 from pathlib import Path
 
 from SCons.Script import Default, DefaultEnvironment
 
-from rs2c.local_platform import local_build
+from rs2c.firmware.local_platform import local_build
 
 env = DefaultEnvironment()
 folder = Path(env.subst("$BUILD_DIR"))

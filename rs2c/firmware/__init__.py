@@ -1,0 +1,1 @@
+"""PlatformIO projects around a library, and the self-test on the chip."""

@@ -1,0 +1,1 @@
+"""The integer model: its rules, reference, bounds, cost, canonical bytes and file."""

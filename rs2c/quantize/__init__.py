@@ -1,0 +1,1 @@
+"""A `RepresenterSketch` to an `IntegerModel`: input maps, integer inputs, directions, counts."""

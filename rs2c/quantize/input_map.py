@@ -1,0 +1,177 @@
+"""The map from raw features to the inputs x of a model, in float: teacher, student and quantization share it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rs2c.base.errors import OptionError
+from rs2c.base.raw_types import RAW_TYPES, RawType
+
+# Folded directions carry 1 / scale in int8. A feature whose scale lies far above the median would have too few levels;
+# one far below would take the levels of all others, so its scale is raised to a share of the median: a rarely set pixel
+# bears that, a flag among wide columns would be lost, so the raise has a limit.
+_FOLD_ABOVE_MEDIAN = 6.0
+_LEAST_FOLDED_SCALE = 0.5
+_MOST_RAISED = 12.0
+_LEAST_TELLING_SHARE = 0.002  # of the rows, in which a column differs from its usual value
+_LEAST_FLAG_SCALE = 0.25  # of a 0/1 column in binary steps: a rare flag should not outweigh all other inputs
+
+
+@dataclass(frozen=True, eq=False)
+class InputMap:
+    """Input i is x_i = clip((raw[source_i] − centre_i) / scale_i, low_i, high_i), or 1 where raw = centre_i, else 0.
+
+    raw_type: type of the raw features.
+    source: int64 (n,), the raw feature that input i reads.
+    indicator: bool (n,), true for "raw = centre", one for each category of a categorical feature.
+    flag: bool (n,), the raw values are 0 and 1 alone.
+    centre: float64 (n,), the raw value at x = 0, or the category's code.
+    scale: float64 (n,), raw units per unit of x, > 0.
+    low, high: float64 (n,), clip window in units of x; low = high = 0 marks an inert input, which is always 0.
+    folded: the device has no front end for these inputs (int8 and uint8 only), so nothing is clipped.
+    binary_steps: the device's steps of x are powers of two in raw units, which takes fewer constants; for sketches
+        whose directions are trained on those very steps.
+    missing: values may be missing, so that the device's x = 0 must be the training mean.
+    """
+
+    raw_type: RawType
+    source: NDArray[np.int64]
+    indicator: NDArray[np.bool_]
+    flag: NDArray[np.bool_]
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    folded: bool
+    binary_steps: bool = False
+    missing: bool = False
+
+    @property
+    def inert(self) -> NDArray[np.bool_]:
+        """Inputs (n,) that were constant in the training data."""
+        return self.low == self.high
+
+    def transform(self, raw: NDArray[Any]) -> NDArray[np.float32]:
+        """Inputs (rows×n, float32) of raw features (rows×d). NaN gives 0, the training mean."""
+        values = raw[:, self.source].astype(np.float64)
+        x = (values - self.centre) / self.scale
+        x[:, self.indicator] = values[:, self.indicator] == self.centre[self.indicator]
+        x[np.isnan(x)] = 0.0
+        if self.folded:
+            x[:, self.inert] = 0.0
+        else:
+            np.clip(x, self.low, self.high, out=x)
+        return x.astype(np.float32)
+
+
+def fit_inputs(
+    X: NDArray[Any],
+    categories: Sequence[Sequence[str]],
+    *,
+    window: float = 5.0,
+    fold: bool | None = None,
+    binary_steps: bool = False,
+    missing: bool = False,
+) -> InputMap:
+    """Input map of raw training features X (n×d, of a raw type): standardized numbers, indicators of categories.
+
+    centre and scale are mean and standard deviation (NaN left out), low and high the range of the data, cut off at
+    ±`window`. Without a front end nothing can be clipped; there the scale is widened instead until the data lie within
+    the window, or a 0/1 column that is rarely 1 would reach hundreds of standard deviations.
+
+    `fold` asks for no front end; None decides: for 8-bit X without categories whose scales lie close together.
+    `binary_steps`: for directions trained on the device's own steps (`InputMap`); small scales are raised there too.
+    `missing`: values may be missing on the device (float32 only), even where X has them all.
+    Raises OptionError where `fold` is impossible, or on a window that is not positive.
+    """
+    raw_type = next((name for name in RAW_TYPES if X.dtype == name), None)
+    if raw_type is None:
+        raise OptionError(f"X has type {X.dtype}, which no device reads; give it as one of {', '.join(RAW_TYPES)}")
+    if not window > 0:
+        raise OptionError(f"the window is {window:g} standard deviations; choose a positive number such as 5")
+    can_fold = raw_type in ("int8", "uint8") and not any(categories)
+    if fold and not can_fold:
+        reason = "has categories" if any(categories) else f"is {raw_type}"
+        raise OptionError(f"the input map cannot be folded because X {reason}; leave fold out")
+    source = np.repeat(np.arange(X.shape[1], dtype=np.int64), [len(names) or 1 for names in categories])
+    indicator = np.array([bool(categories[j]) for j in source.tolist()], dtype=np.bool_)
+    codes = np.concatenate([np.arange(len(names) or 1, dtype=np.float64) for names in categories])
+    mean, deviation, least, most = _moments(X)
+    constant = least == most
+    low, high = (least - mean)[source], (most - mean)[source]
+    scale = np.where(constant, 1.0, deviation)
+    widened = np.where(constant, 1.0, np.maximum(deviation, np.maximum(most - mean, mean - least) / window))
+    flag = ~constant & np.all((X == 0) | (X == 1) | np.isnan(X), axis=0)
+    telling = ~constant & ~_is_rare(X) if binary_steps else ~constant
+    folded = can_fold and (_scales_are_close(widened[telling]) if fold is None else fold)
+    if not constant.all() and (folded or (binary_steps and _scales_are_close(deviation[~constant]))):
+        spread = widened if folded else deviation
+        scale = np.where(constant, 1.0, np.maximum(spread, _LEAST_FOLDED_SCALE * np.median(spread[~constant])))
+    elif binary_steps:
+        scale = np.where(flag, np.maximum(scale, _LEAST_FLAG_SCALE), scale)
+    centre = np.where(indicator, codes, mean[source])
+    input_scale = np.where(indicator, 1.0, scale[source])
+    low, high = np.maximum(low / input_scale, -window), np.minimum(high / input_scale, window)
+    for i in np.flatnonzero(indicator):
+        share = np.mean(X[:, source[i]] == codes[i])
+        low[i], high[i] = (0.0, 1.0) if 0 < share < 1 else (0.0, 0.0)
+    missing = raw_type == "float32" and (missing or bool(np.isnan(X).any()))
+    steps = binary_steps and not folded
+    return InputMap(raw_type, source, indicator, flag[source], centre, input_scale, low, high, folded, steps, missing)
+
+
+def compose_scaler(inputs: InputMap, shift: ArrayLike, factor: ArrayLike, raw_type: RawType = "float32") -> InputMap:
+    """Input map of raw data that a scaler raw ↦ (raw − shift) / factor (both (d,)) turned into what `inputs` reads.
+
+    Never folded. Raises OptionError on factors that are not positive and finite, and on categorical inputs.
+    """
+    if inputs.indicator.any():
+        raise OptionError("a scaler before categorical features cannot be folded in; scale the other columns only")
+    shifts = np.asarray(shift, dtype=np.float64)[inputs.source]
+    factors = np.asarray(factor, dtype=np.float64)[inputs.source]
+    bad = ~(np.isfinite(factors) & (factors > 0) & np.isfinite(shifts))
+    if bad.any():
+        i = int(np.argmax(bad))
+        raise OptionError(
+            f"the scaler of feature {inputs.source[i]} has factor {factors[i]:g} and shift {shifts[i]:g}; "
+            "fit it with a positive, finite factor"
+        )
+    return replace(
+        inputs,
+        raw_type=raw_type,
+        flag=inputs.flag & (shifts == 0) & (factors == 1),
+        centre=inputs.centre * factors + shifts,
+        scale=inputs.scale * factors,
+        folded=False,
+    )
+
+
+def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], ...]:
+    """Mean, standard deviation, least and greatest of every column (d,), NaN left out; all-NaN columns are 0."""
+    values = X.astype(np.float64)
+    gone = np.isnan(values)
+    count = np.maximum(np.sum(~gone, axis=0), 1)
+    least = np.where(gone, np.inf, values).min(axis=0)
+    most = np.where(gone, -np.inf, values).max(axis=0)
+    empty = gone.all(axis=0)
+    least[empty] = most[empty] = 0.0
+    # exact for a constant column: a float32 value has 24 bits, so fewer than 2²⁹ of them add up without rounding
+    mean = np.sum(np.where(gone, 0.0, values), axis=0) / count
+    squares = np.where(gone, 0.0, (values - mean) ** 2)
+    return mean, np.sqrt(np.sum(squares, axis=0) / count), least, most
+
+
+def _is_rare(X: NDArray[Any]) -> NDArray[np.bool_]:
+    """Columns (d,) that differ from their median in so few rows that trained directions may do without them."""
+    return np.mean(np.median(X, axis=0) != X, axis=0) < _LEAST_TELLING_SHARE
+
+
+def _scales_are_close(scales: NDArray[np.float64]) -> bool:
+    if not len(scales):
+        return True
+    median = np.median(scales)
+    raised = _LEAST_FOLDED_SCALE * median / scales.min()
+    return bool(scales.max() <= _FOLD_ABOVE_MEDIAN * median and raised <= _MOST_RAISED)

@@ -1,0 +1,213 @@
+"""Data as the rest of rs2c sees it: raw device inputs, coded labels, and their split into training and test rows."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs2c.base.errors import DataError, OptionError
+from rs2c.base.raw_types import RAW_TYPES, Task
+from rs2c.read.coding import (
+    Categories,
+    Missing,
+    category_tables,
+    check_training_columns,
+    choose_raw_type,
+    coded_values,
+    raw_values,
+)
+from rs2c.read.columns import model_table, training_tables
+from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, targets
+from rs2c.read.npz import array_table
+from rs2c.read.table import Table
+
+MIN_ROWS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A labelled table whose X is what the device reads.
+
+    X is n×d of int8, uint8, int16, uint16 or float32, in the user's units; a categorical feature holds codes 0, 1, …
+    into its entry of `categories` (() for numeric features), and NaN stands for a missing value (float32 only).
+    y is (n,): int64 codes into `class_names`, or float32 targets, for which `class_names` is empty.
+    `missing`: whether a value may be missing on the device, where it then stands for the training mean.
+    """
+
+    name: str
+    X: NDArray[Any]
+    y: NDArray[Any]
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    task: Task
+    categories: Categories
+    missing: Missing = "error"
+
+    def take(self, rows: NDArray[np.int64]) -> "Dataset":
+        """The data set of some rows, in the order given."""
+        return replace(self, X=self.X[rows], y=self.y[rows])
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of everything but the name; the same on any machine."""
+        names = (self.feature_names, self.class_names, self.task, self.categories, str(self.X.dtype), self.X.shape)
+        digest = hashlib.sha256(repr(names).encode())
+        for array in (self.X, self.y):
+            digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Training and test data; `train_rows` and `test_rows` (int64) are their rows in the data file, counted from 0.
+
+    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive.
+    """
+
+    train: Dataset
+    test: Dataset
+    train_rows: NDArray[np.int64]
+    test_rows: NDArray[np.int64] | None
+
+
+def from_arrays(
+    X: Any,
+    y: Any,
+    *,
+    name: str = "arrays",
+    feature_names: Sequence[str] | None = None,
+    task: str = "auto",
+    missing: Missing = "error",
+    raw_type: str = "auto",
+) -> Dataset:
+    """Data set of arrays: X n×d (boolean, integer or float), y (n,) numbers or text.
+
+    For `task` and `raw_type` see `choose_task` and `choose_raw_type`. Raises DataError or OptionError.
+    """
+    labels = np.asarray(y)
+    if labels.dtype == np.object_ and all(isinstance(label, str) for label in labels.flat):
+        labels = labels.astype(np.str_)
+    names = None if feature_names is None else tuple(feature_names)
+    return _datasets(name, array_table(np.asarray(X), labels, names=names), None, task, missing, raw_type)[0]
+
+
+def load_split(
+    data: Path,
+    label: str | None,
+    *,
+    test: Path | None = None,
+    test_size: float = 0.2,
+    drop: Sequence[str] = (),
+    categorical: Sequence[str] = (),
+    missing: Missing = "error",
+    task: str = "auto",
+    raw_type: str = "auto",
+    seed: int,
+) -> Split:
+    """Training and test data of a CSV, Parquet or `.npz` file.
+
+    The test rows are those of the file `test` if named, else X_test of an archive that has it, else a share
+    `test_size` of the rows, drawn with `seed` and stratified by class. The label of an archive is its y.
+    Categories and classes are those of the whole file `data`. For `task` and `raw_type` see `choose_task` and
+    `choose_raw_type`.
+
+    Raises DataError, naming column and row, on data that cannot be used; OptionError on bad options;
+    MissingToolError for Parquet without pyarrow.
+    """
+    if not 0 < test_size < 1:
+        raise OptionError(f"the test size is {test_size}; choose a share between 0 and 1, such as 0.2")
+    if missing not in ("error", "mean"):
+        raise OptionError(f"unknown treatment of missing values {missing!r}; choose error or mean")
+    table, held = training_tables(data, label, drop, categorical)
+    if test is not None:
+        held = model_table(test, table.names, list(table.texts), table.label_name)
+        text = table.label is not None and table.label.dtype.kind == "U"
+        if not text and not (table.class_names and held.class_names):  # one has plain codes, which are the other's
+            held = replace(held, class_names=table.class_names)
+    both = _datasets(data.stem, table, held, task, missing, raw_type)
+    rows = np.arange(len(table.values), dtype=np.int64)
+    if len(both) == 2:
+        return Split(*both, rows, None)
+    test_rows = draw_test_rows(both[0], test_size, seed)
+    train_rows = np.setdiff1d(rows, test_rows)
+    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows)
+
+
+def load_features(
+    path: Path,
+    *,
+    feature_names: Sequence[str],
+    categories: Categories,
+    raw_type: str,
+    missing: Missing = "error",
+) -> NDArray[Any]:
+    """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, Parquet, `.npz` or `.npy` file.
+
+    Columns are found by name, in any order; others are left alone. Arrays that do not know the names are taken by
+    position. Raises DataError where a column is absent, or a value does not fit the raw type or its categories.
+    """
+    if raw_type not in RAW_TYPES:
+        raise OptionError(f"unknown raw type {raw_type!r}; choose one of {', '.join(RAW_TYPES)}")
+    if missing == "mean" and raw_type != "float32":
+        raise OptionError(f"the model reads {raw_type}, which has no missing values; fill them in, or fit with float32")
+    names = tuple(feature_names)
+    text = [name for name, table in zip(names, categories, strict=True) if table]
+    table = replace(model_table(path, names, text), may_be_missing=raw_type == "float32")
+    return raw_values(table, coded_values(table, categories, missing), raw_type)
+
+
+def draw_test_rows(dataset: Dataset, test_size: float, seed: int) -> NDArray[np.int64]:
+    """Ascending rows of a test part: a share `test_size` of all rows, of every class alike.
+
+    Shares of classes are rounded so that the total is right (largest remainder), but the last row of a class stays in
+    training. The order drawn from is that of raw PCG64 words, which NumPy keeps the same in all versions.
+    """
+    n = len(dataset.y)
+    order = np.argsort(np.random.PCG64(seed).random_raw(n), kind="stable")
+    groups = dataset.y if dataset.task == "classify" else np.zeros(n, dtype=np.int64)
+    sizes = np.bincount(groups)
+    quota = sizes * test_size
+    counts = np.floor(quota).astype(np.int64)
+    for group in np.argsort(counts - quota, kind="stable"):
+        if counts.sum() < round(n * test_size) and counts[group] < sizes[group] - 1:
+            counts[group] += 1
+    counts[np.argmax(sizes)] += int(counts.sum() == 0)
+    drawn = [order[groups[order] == group][:count] for group, count in enumerate(counts)]
+    return np.sort(np.concatenate(drawn)).astype(np.int64)
+
+
+def _datasets(
+    name: str, table: Table, held: Table | None, task: str, missing: Missing, raw_type: str
+) -> tuple[Dataset, ...]:
+    """Data sets of the training table and, where there is one, the test table, coded alike."""
+    tables = (table,) if held is None else (table, held)
+    for t in tables:
+        if t.label is None:
+            raise DataError(f"{t.source} has features but no labels; add the array y (y_train to X_train)")
+        if len(t.values) == 0:
+            raise DataError(f"{t.source or 'X'} has no rows of data; add some")
+    if table.source and len(table.values) < MIN_ROWS:
+        raise DataError(f"{table.source} has {len(table.values)} rows of data; give it at least {MIN_ROWS}")
+    categories = category_tables(table)
+    values = [coded_values(t, categories, missing) for t in tables]
+    check_training_columns(table, values[0])
+    kind = choose_task(table, task)
+    ys: list[NDArray[Any]]
+    if kind == "classify":
+        labels = [class_labels(t) for t in tables]
+        class_names = class_table(table, labels[0])
+        ys = [class_codes(t, names, class_names) for t, names in zip(tables, labels, strict=True)]
+    else:
+        class_names = ()
+        ys = [targets(t) for t in tables]
+        if table.source and ys[0].min() == ys[0].max():
+            raise DataError(f"the label {table.label_name!r} is always {ys[0][0]:g}; choose a label that varies")
+    raw = choose_raw_type(list(zip(tables, values, strict=True)), raw_type, missing)
+    return tuple(
+        Dataset(name, raw_values(t, v, raw), y, table.names, class_names, kind, categories, missing)
+        for t, v, y in zip(tables, values, ys, strict=True)
+    )

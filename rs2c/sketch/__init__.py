@@ -1,0 +1,1 @@
+"""Representer Sketches: hash families, the hash generator, counts, collision probability and error bounds."""

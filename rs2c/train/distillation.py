@@ -1,0 +1,114 @@
+"""What a student is trained on: inputs, the teacher's scores for them, labels where there are any; and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.base.arrays import Floats
+from rs2c.base.raw_types import Task
+from rs2c.model.metric import decide, is_better, measure
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Inputs x float32 (m, n), teacher scores (m, C), and y: labels, targets, or None where only scores are known."""
+
+    task: Task
+    x: npt.NDArray[np.float32]
+    scores: Floats
+    y: npt.NDArray[Any] | None
+
+    def take(self, rows: npt.NDArray[Any]) -> Lesson:
+        """The lesson of some rows."""
+        y = None if self.y is None else self.y[rows]
+        return replace(self, x=self.x[rows], scores=self.scores[rows], y=y)
+
+    def standing(self, scores: npt.NDArray[Any]) -> float:
+        """Metric of a student's scores: against the labels where there are any, else against the teacher."""
+        if self.y is not None:
+            return measure(scores, self.y, self.task)
+        if self.task == "regress":
+            return float(np.mean(np.abs(scores - self.scores)))
+        return measure(scores, decide(self.scores, self.task), self.task)
+
+    def improves(self, a: float, b: float) -> bool:
+        """Whether metric a beats metric b."""
+        return is_better(a, b, self.task)
+
+
+@dataclass(frozen=True)
+class ScoreScale:
+    """Scores are trained as (score - mean) / scale, so that one set of learning rates serves all data."""
+
+    mean: Floats  # (C,)
+    scale: float
+
+    @staticmethod
+    def of(lesson: Lesson) -> ScoreScale:
+        """Unit scale for logits; for regression the spread of the teacher's scores."""
+        if lesson.task == "classify":
+            return ScoreScale(np.zeros(lesson.scores.shape[1]), 1.0)
+        return ScoreScale(lesson.scores.mean(axis=0), float(lesson.scores.std()) or 1.0)
+
+
+def distillation_loss(
+    torch: Any, lesson: Lesson, scale: ScoreScale, label_weight: float, temperature: float = 1.0
+) -> Any:
+    """A function (scores, rows) to a scalar: distance from the teacher's answers, and from the labels.
+
+    Classifiers: cross entropy with the teacher's probabilities and with the labels; of more than two classes the former
+    at a temperature, with its factor T^2 (Hinton et al., arXiv 1503.02531). A temperature of 2 cost small sketches 3 to
+    4 points: they cannot follow all of a smooth answer. Regressors: Huber's loss to the teacher's scores and to the
+    targets, in standard deviations.
+    """
+    teacher = torch.as_tensor(((lesson.scores - scale.mean) / scale.scale).astype(np.float32))
+    share = label_weight if lesson.y is not None else 0.0
+    functional = torch.nn.functional
+    if lesson.task == "regress":
+        y = teacher if lesson.y is None else torch.as_tensor(_targets(lesson, scale))
+
+        def regression(scores: Any, rows: Any) -> Any:
+            to_teacher = functional.smooth_l1_loss(scores, teacher[rows], beta=0.2)
+            return (1 - share) * to_teacher + share * functional.smooth_l1_loss(scores, y[rows], beta=0.2)
+
+        return regression
+    if teacher.shape[1] == 1:
+        soft = torch.sigmoid(teacher)
+        y = soft if lesson.y is None else torch.as_tensor(np.asarray(lesson.y, np.float32))[:, None]
+        mixed = (1 - share) * soft + share * y
+        return lambda scores, rows: functional.binary_cross_entropy_with_logits(scores, mixed[rows])
+    soft = torch.softmax(teacher / temperature, dim=1)
+    labels = teacher.argmax(dim=1) if lesson.y is None else torch.as_tensor(np.asarray(lesson.y, np.int64))
+
+    def classification(scores: Any, rows: Any) -> Any:
+        to_teacher = temperature**2 * functional.cross_entropy(scores / temperature, soft[rows])
+        return (1 - share) * to_teacher + share * functional.cross_entropy(scores, labels[rows])
+
+    return classification
+
+
+def _targets(lesson: Lesson, scale: ScoreScale) -> npt.NDArray[np.float32]:
+    y = np.asarray(lesson.y, np.float64)
+    y = y[:, None] if y.ndim == 1 else y
+    return ((y - scale.mean) / scale.scale).astype(np.float32)
+
+
+def learning_rate(step: int, steps: int, warm_up: int = 50, floor: float = 0.02) -> float:
+    """Share of the full learning rate: linear warm-up, then a cosine down to `floor`."""
+    if step < warm_up:
+        return (step + 1) / warm_up
+    progress = (step - warm_up) / max(1, steps - warm_up)
+    return floor + (1 - floor) * 0.5 * (1 + float(np.cos(np.pi * min(1.0, progress))))
+
+
+def batches(torch: Any, rows: int, size: int) -> Iterator[Any]:
+    """Row numbers of one batch after another: whole passes in ever new orders, without the rest of a pass."""
+    while True:
+        order = torch.randperm(rows)
+        for at in range(0, rows - size + 1, size):
+            yield order[at : at + size]

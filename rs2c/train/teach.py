@@ -1,0 +1,130 @@
+"""The teacher of a fit: the built-in network, any model that gives scores, or scores computed elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.base.arrays import Floats
+from rs2c.base.errors import DataError
+from rs2c.model.metric import decide
+from rs2c.quantize.input_map import InputMap
+from rs2c.read.datasets import Dataset
+from rs2c.read.teacher_scores import as_scores
+from rs2c.train.ask import scores_of
+from rs2c.train.target_range import binary_digits
+from rs2c.train.teacher import train_teacher
+
+_VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15, 5000
+
+
+@dataclass(frozen=True)
+class GivenScores:
+    """A teacher known by its scores only: for each training row, and for each test row where they are known.
+
+    Probabilities are told from log-odds by their range (`rs2c.read.teacher_scores.as_scores`), unless they are said to
+    be `margins`.
+    """
+
+    train: npt.NDArray[Any]
+    test: npt.NDArray[Any] | None = None
+    margins: bool = False
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Teacher scores of training and test rows; size and operations of the teacher where they are known."""
+
+    scores: Floats
+    test_scores: Floats | None
+    bytes: int | None = None
+    operations: int | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Row numbers of the training data: those to learn from, and those to choose by."""
+
+    learn: npt.NDArray[np.int64]
+    valid: npt.NDArray[np.int64]
+
+
+def validation_split(train: Dataset, seed: int) -> Parts:
+    """Every class keeps at least one row to learn from."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    order = rng.permutation(len(train.y))
+    count = max(1, min(_MOST_VALIDATION_ROWS, int(_VALIDATION_SHARE * len(order))))
+    if train.task == "classify":
+        _, first = np.unique(train.y[order], return_index=True)
+        order = np.concatenate([np.delete(order, first), order[first]])
+    return Parts(order[count:], order[:count])
+
+
+def teach(
+    train: Dataset,
+    test: Dataset | None,
+    inputs: InputMap,
+    parts: Parts,
+    teacher: Any,
+    *,
+    seed: int,
+    hidden: tuple[int, ...],
+    epochs: int,
+) -> Taught:
+    """Scores of `teacher` (see `rs2c.train.fit.fit`) for all training rows and, where there are any, test rows."""
+    classes = len(train.class_names)
+    if isinstance(teacher, GivenScores):
+        known = teacher.train if teacher.test is None else np.concatenate([teacher.train, teacher.test])
+        scores = as_scores(known, train.task, classes, "the teacher", margins=teacher.margins)
+        return _foreign(scores, len(teacher.train), train)
+    if teacher is not None:
+        X = train.X if test is None else np.concatenate([train.X, test.X])
+        return _foreign(scores_of(teacher, X, train.task, classes), len(train.X), train)
+    x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
+    # Squares of large targets overflow in float32, those of small ones vanish; a power of two changes nothing else.
+    digits = int(binary_digits(train.y).max()) if train.task == "regress" else 0
+    y = np.ldexp(train.y, -digits) if digits else train.y
+    network = train_teacher(
+        x[learn],
+        y[learn],
+        x[valid],
+        y[valid],
+        train.task,
+        classes,
+        seed=seed,
+        hidden=hidden,
+        max_epochs=epochs,
+    )
+    later = None if test is None else np.ldexp(network.scores(inputs.transform(test.X)), digits)
+    return Taught(np.ldexp(network.scores(x), digits), later, network.bytes, network.operations)
+
+
+def _foreign(scores: Floats, lines: int, train: Dataset) -> Taught:
+    """What a foreign teacher gave for the training rows, `lines` of them, and all test rows in one piece.
+
+    In one piece, because the form that scores came in shows in all of them together.
+    """
+    if lines != len(train.y):
+        raise DataError(f"there are {lines} teacher scores for {len(train.y)} rows; give one line a row")
+    targets = 1 if train.y.ndim == 1 else train.y.shape[1]
+    if train.task == "regress" and scores.shape[1] != targets:
+        raise DataError(f"the teacher gives {scores.shape[1]} values a row for {targets} to predict; give one for each")
+    if train.task == "classify":
+        _check_order(decide(scores[:lines], "classify"), train)
+    return Taught(scores[:lines], scores[lines:] if len(scores) > lines else None)
+
+
+def _check_order(answers: npt.NDArray[np.int64], train: Dataset) -> None:
+    """Raise DataError on a teacher that is far worse than chance: its columns or its rows are in another order."""
+    right = answers == train.y
+    by_class = [right[train.y == code].mean() for code in np.unique(train.y)]
+    share = max(float(right.mean()), float(np.mean(by_class)))  # rare classes may all be missed, or be all that is hit
+    if share < 0.5 / len(train.class_names):
+        shown = ", ".join(train.class_names[:10]) + (", …" if len(train.class_names) > 10 else "")
+        raise DataError(
+            f"the teacher is right in {share:.3f} of the rows, which is far worse than chance; give its scores in the "
+            f"order of the rows, and of the classes: {shown}"
+        )

@@ -1,0 +1,120 @@
+"""The built-in teacher: a ReLU network n-512-256-128-C with early stopping on validation data."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.base.arrays import Floats
+from rs2c.base.raw_types import Task
+from rs2c.read.teacher_scores import n_scores
+from rs2c.train.torch_setup import load_torch
+
+HIDDEN = (512, 256, 128)
+_CHECKS_WITHOUT_GAIN = 8
+_STEPS_BETWEEN_CHECKS = 50
+_MOST_STEPS_AN_EPOCH = 50  # on average, so that large data do not train for longer than they need
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained network: float32 weights (in, out) and biases (out,) layer by layer, and the scale of its targets."""
+
+    weights: tuple[npt.NDArray[np.float32], ...]
+    biases: tuple[npt.NDArray[np.float32], ...]
+    target_mean: float
+    target_scale: float
+
+    def scores(self, x: npt.NDArray[np.float32]) -> Floats:
+        """Scores (m, C) of inputs x (m, n)."""
+        parts = [self._forward(x[start : start + 8192]) for start in range(0, len(x), 8192)]
+        return np.concatenate(parts).astype(np.float64) * self.target_scale + self.target_mean
+
+    def _forward(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            x = np.maximum(x @ weight + bias, 0)
+        return x @ self.weights[-1] + self.biases[-1]
+
+    @property
+    def bytes(self) -> int:
+        """Size in float32."""
+        return 4 * sum(w.size + b.size for w, b in zip(self.weights, self.biases, strict=True))
+
+    @property
+    def operations(self) -> int:
+        """Multiply-adds and one activation a hidden unit."""
+        return sum(w.size for w in self.weights) + sum(b.size for b in self.biases[:-1])
+
+
+def train_teacher(
+    x: npt.NDArray[np.float32],
+    y: npt.NDArray[Any],
+    x_valid: npt.NDArray[np.float32],
+    y_valid: npt.NDArray[Any],
+    task: Task,
+    classes: int,
+    *,
+    seed: int,
+    hidden: Sequence[int] = HIDDEN,
+    max_epochs: int = 120,
+) -> Teacher:
+    """Train on inputs x (m, n) with labels or targets y (m,); the weights with the best validation loss are kept.
+
+    Regression minimizes the absolute error of standardized targets (Huber's loss near zero).
+    """
+    torch = load_torch(seed)
+    mean, scale = (0.0, 1.0) if task == "classify" else (float(np.mean(y)), float(np.std(y)) or 1.0)
+    sizes = [x.shape[1], *hidden, n_scores(task, classes)]
+    layers: list[Any] = []
+    for before, after in itertools.pairwise(sizes):
+        layers += [torch.nn.Linear(before, after), torch.nn.ReLU()]
+    network = torch.nn.Sequential(*layers[:-1])
+    targets, targets_valid = (_targets(torch, values, task, classes, mean, scale) for values in (y, y_valid))
+    inputs, inputs_valid = torch.as_tensor(x), torch.as_tensor(x_valid)
+    loss_of = _loss(torch, task, classes)
+    batch = 128 if len(x) < 20_000 else 512
+    max_steps = max_epochs * min(_MOST_STEPS_AN_EPOCH, -(-len(x) // batch))
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max_steps, eta_min=1e-5)
+    best, best_state, idle, step = np.inf, network.state_dict(), 0, 0
+    while step < max_steps and idle < _CHECKS_WITHOUT_GAIN:
+        for rows in torch.randperm(len(x)).split(batch):
+            optimizer.zero_grad()
+            loss_of(network(inputs[rows]), targets[rows]).backward()
+            optimizer.step()
+            schedule.step()
+            step += 1
+            if step % _STEPS_BETWEEN_CHECKS == 0 or step == max_steps:
+                with torch.no_grad():
+                    loss = float(loss_of(network(inputs_valid), targets_valid))
+                idle += 1
+                if loss < best - 1e-5:
+                    best, idle = loss, 0
+                    best_state = {name: value.clone() for name, value in network.state_dict().items()}
+            if step >= max_steps or idle >= _CHECKS_WITHOUT_GAIN:
+                break
+    network.load_state_dict(best_state)
+    linear = [layer for layer in network if hasattr(layer, "weight")]
+    return Teacher(
+        tuple(np.ascontiguousarray(layer.weight.detach().numpy().T) for layer in linear),
+        tuple(layer.bias.detach().numpy().copy() for layer in linear),
+        mean,
+        scale,
+    )
+
+
+def _targets(torch: Any, y: npt.NDArray[Any], task: Task, classes: int, mean: float, scale: float) -> Any:
+    if task == "classify" and classes > 2:
+        return torch.as_tensor(np.asarray(y, np.int64))
+    return torch.as_tensor(((np.asarray(y, np.float64) - mean) / scale).astype(np.float32))[:, None]
+
+
+def _loss(torch: Any, task: Task, classes: int) -> Any:
+    if task == "regress":
+        return torch.nn.SmoothL1Loss(beta=0.1)
+    return torch.nn.BCEWithLogitsLoss() if classes == 2 else torch.nn.CrossEntropyLoss(label_smoothing=0.02)
