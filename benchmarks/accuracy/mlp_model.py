@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.raw_types import RawType, Task
-from rs2c.model.cost import Cost, stored_bytes
-from rs2c.model.integer_model import FrontEnd
-from rs2c.model.reference import convert
+from rs2c.model.cost import Cost
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.int32 import fits
+from rs2c.model.storage import stored_bytes
 
 Array = npt.NDArray[Any]
 _SLICE = 4096
@@ -44,15 +45,10 @@ class IntegerMlp:
         return total if self.task == "classify" else np.ldexp(total.astype(np.float64), -self.value_frac_bits)
 
     def _scores(self, raw: Array) -> Array:
-        x = raw.astype(np.int64) if self.front_end is None else convert(self.front_end, raw)
-        total = _fits(x @ self.hidden.T.astype(np.int64) + self.hidden_bias)
+        x = raw.astype(np.int64) if self.front_end is None else self.front_end.convert(raw)
+        total = fits(x @ self.hidden.T.astype(np.int64) + self.hidden_bias)
         units = np.minimum(np.maximum(total, 0) >> self.shift, 255)
-        return _fits(units @ self.output.T.astype(np.int64) + self.output_bias)
-
-
-def _fits(t: Array) -> Array:
-    assert t.size == 0 or (t.min() >= -(1 << 31) and t.max() < 1 << 31), "an accumulator left int32"
-    return t
+        return fits(units @ self.output.T.astype(np.int64) + self.output_bias)
 
 
 def without_dead_parts(model: IntegerMlp) -> IntegerMlp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.accuracy.mlp_model import front_end_cost
-from rs2c.model.integer_model import FrontEnd
+from rs2c.model.front_end import FrontEnd
 from rs2c.quantize.inputs import IntegerInputs
 
 FRONT_SHARE = 0.35  # of the bytes, that a sparse network may spend on converting inputs

@@ -68,18 +68,19 @@ def inspect(
 def _facts(model: IntegerModel) -> list[tuple[str, str]]:
     import numpy as np
 
-    from rs2c.model.summary import count_bits
+    from rs2c.emit.context import count_bits, rows_and_tail
 
-    hashes, front = model.hashes, model.front_end
+    rows, tail = rows_and_tail(model)
+    hashes, front = rows.hashes, model.front_end
     return [
         ("task", model.task),
         ("raw type", model.raw_type),
         ("front end", "none" if front is None else f"{model.n_inputs} inputs, {front.bits} bits"),
         ("projection", "none" if model.projection is None else f"{hashes.weights.shape[2]} dimensions"),
         ("hashes", f"{hashes.kind}, {hashes.weights.shape[1]} a row, {hashes.layout} weights"),
-        ("rows x columns x scores", f"{model.rows} x {model.columns} x {model.n_scores}"),
-        ("count arrays", f"{model.arrays}{'' if model.factors is None else ', with a factor for each row and score'}"),
-        ("linear tail", "none" if model.tail is None else f"{np.count_nonzero(model.tail.weights)} weights"),
-        ("counts", f"{count_bits(model)} bits, {model.probe} probe"),
-        ("aggregation", "sum" if model.groups == 1 else f"median of {model.groups} group sums"),
+        ("rows x columns x scores", f"{rows.rows} x {rows.columns} x {model.n_scores}"),
+        ("count arrays", f"{rows.arrays}{'' if rows.factors is None else ', with a factor for each row and score'}"),
+        ("linear tail", "none" if tail is None else f"{np.count_nonzero(tail.weights)} weights"),
+        ("counts", f"{count_bits(rows)} bits, {rows.probe} probe"),
+        ("aggregation", "sum" if rows.groups == 1 else f"median of {rows.groups} group sums"),
     ]

@@ -9,18 +9,25 @@ from typing import Any
 import numpy as np
 
 from rs2c.base.arrays import Array
+from rs2c.base.errors import ModelError
 from rs2c.base.version import __version__
 from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
 from rs2c.emit.names import c_string, shown, shown_in_markdown
 from rs2c.emit.tables import Table, avr_problem, make_table, packed_table
-from rs2c.model.bounds import hash_range, prove
+from rs2c.model.bounds import prove
 from rs2c.model.canonical import model_hash
 from rs2c.model.card import metric_text, read_card
 from rs2c.model.cost import model_cost
 from rs2c.model.file import ModelFile
-from rs2c.model.integer_model import FrontEnd, IntegerModel, Layout, Projection
-from rs2c.model.summary import count_bits, summary
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.hashed_rows import HashedRows
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.linear_term import LinearTerm
+from rs2c.model.projection import Projection
+from rs2c.model.rules import Layout
+from rs2c.model.storage import is_packed
+from rs2c.model.summary import summary
 
 ABI = 1
 HOMEPAGE = "https://arxiv.org/abs/2106.11426"  # manifests must name a page: that of the method
@@ -34,9 +41,10 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
     model = content.model
     bounds = prove(model)
     digest = model_hash(model)
-    hashes, stored = model.hashes, tables(model)
+    rows, tail = rows_and_tail(model)
+    hashes, stored = rows.hashes, tables(model)
     z_bits = model.projection.bits if model.projection else 0
-    clamps = model.probe == "linear" or _leaves_the_cells(model)
+    clamps = rows.probe == "linear" or _leaves_the_cells(model)
     return {
         "n": name,
         "N": name.upper(),
@@ -57,9 +65,9 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "n_features": model.n_features,
         "n_inputs": model.n_inputs,
         "n_scores": model.n_scores,
-        "frac_bits": model.value_frac_bits,
-        "decimals": min(max(math.ceil(model.value_frac_bits * math.log10(2)), _LEAST_DECIMALS), _MOST_DECIMALS),
-        "tens": _tens(bounds[-1].largest, model.value_frac_bits),
+        "frac_bits": model.output.value_frac_bits,
+        "decimals": min(max(math.ceil(model.output.value_frac_bits * math.log10(2)), _LEAST_DECIMALS), _MOST_DECIMALS),
+        "tens": _tens(bounds[-1].largest, model.output.value_frac_bits),
         "raw_type": "float" if model.raw_type == "float32" else f"{model.raw_type}_t",
         "feature_type": f"{model.feature_dtype.name}_t",
         "z": "z" if model.projection else "x",
@@ -67,30 +75,30 @@ def library_context(content: ModelFile, name: str) -> dict[str, Any]:
         "front": _front_end(model, name),
         "projection": _projection(model.projection),
         "dimensions": model.dimensions,
-        "rows": model.rows,
+        "rows": rows.rows,
         "hashes": hashes.weights.shape[1],
-        "columns": model.columns,
-        "arrays": model.arrays,
-        "shared": model.arrays < model.rows,
-        "factors": model.factors is not None,
-        "tail_layout": model.tail.layout if model.tail else None,
+        "columns": rows.columns,
+        "arrays": rows.arrays,
+        "shared": rows.arrays < rows.rows,
+        "factors": rows.factors is not None,
+        "tail_layout": tail.layout if tail else None,
         "kind": hashes.kind,
         "cell_bits": hashes.cell_bits,
         "column_bits": hashes.column_bits,
         "layout": hashes.layout,
         "offset_shift": hashes.offset_shift,
         "scaled": hashes.scales is not None,
-        "bias_shift": model.bias_shift,
+        "bias_shift": model.output.bias_shift,
         "cursor": ", at" if hashes.layout == "sparse" else "",
         "cursor_parameter": ", uint32_t *at" if hashes.layout == "sparse" else "",
-        "linear": model.probe == "linear",
+        "linear": rows.probe == "linear",
         "clamps": clamps,
-        "uses_min_max": bool(clamps or model.front_end or model.projection or model.groups > 1),
+        "uses_min_max": bool(clamps or model.front_end or model.projection or rows.groups > 1),
         "shifts_below_8": bool((hashes.shifts < 8).any()),
         "shifts_from_8": bool((hashes.shifts >= 8).any()),
-        "groups": model.groups,
-        "shifts_output": bool(model.output_shifts.any()),
-        "count_bits": count_bits(model),
+        "groups": rows.groups,
+        "shifts_output": bool(rows.output_shifts.any()),
+        "count_bits": count_bits(rows),
         "tables": stored,
         "stores_tables": any(table.literal is None for table in stored),
         "packs_tables": any(table.packed for table in stored),
@@ -109,10 +117,18 @@ def _tens(largest_score: int, value_frac_bits: int) -> int:
 
 def _leaves_the_cells(model: IntegerModel) -> bool:
     """Whether some hash value may lie outside its cells, so that it has to be clamped."""
-    hashes = model.hashes
-    low, high = hash_range(model)
+    hashes = rows_and_tail(model)[0].hashes
+    low, high = hashes.range(model.read_range)
     beyond = high >> hashes.shifts.astype(np.int64) >= 1 << hashes.cell_bits
     return hashes.kind != "srp" and bool(((low < 0) | beyond).any())
+
+
+def rows_and_tail(model: IntegerModel) -> tuple[HashedRows, LinearTerm | None]:
+    """The two kinds of blocks that are emitted."""
+    rows = model.block(HashedRows)
+    if rows is None:
+        raise ModelError("a model without hashed rows is not emitted yet; give it a row")
+    return rows, model.block(LinearTerm)
 
 
 def _front_end(model: IntegerModel, name: str) -> SimpleNamespace | None:
@@ -151,7 +167,8 @@ def _projection(projection: Projection | None) -> SimpleNamespace | None:
 def tables(model: IntegerModel) -> list[Table]:
     """Constant tables of the source, in the order in which the computation meets them."""
     made: list[Table] = []
-    front, projection, hashes = model.front_end, model.projection, model.hashes
+    rows, tail = rows_and_tail(model)
+    front, projection, hashes = model.front_end, model.projection, rows.hashes
     if front is not None:
         if not np.array_equal(front.source, np.arange(model.n_features)):
             made.append(make_table("source", front.source, "the raw feature that each input reads"))
@@ -180,29 +197,29 @@ def tables(model: IntegerModel) -> list[Table]:
         made.append(make_table("scale", hashes.scales, "what the sum of each hash is multiplied by"))
     if hashes.kind != "srp":
         made.append(make_table("cell_shift", hashes.shifts, "a cell is 2^shift wide"))
-    if hashes.kind == "rehash":
+    if hashes.multipliers is not None and hashes.addends is not None:
         made.append(make_table("mix", hashes.multipliers, "rehash multipliers, uniform over 32 bits", whole=True))
         made.append(make_table("addend", hashes.addends, "rehash addends, uniform over 32 bits", whole=True))
-    width = model.counts.shape[2]
-    shape = f"[{model.arrays}][{model.columns}]" + ("" if model.factors is not None else f"[{model.n_scores}]")
-    what = "row" if model.arrays == model.rows else "array"
+    width = rows.counts.shape[2]
+    shape = f"[{rows.arrays}][{rows.columns}]" + ("" if rows.factors is not None else f"[{model.n_scores}]")
+    what = "row" if rows.arrays == rows.rows else "array"
     made.append(
         packed_table(
             "count",
-            model.counts,
-            f"count arrays {shape}: {what}, column{', score' if model.factors is None else ''}",
-            per_line=width if width > 1 else model.columns,
+            rows.counts,
+            f"count arrays {shape}: {what}, column{', score' if rows.factors is None else ''}",
+            per_line=width if width > 1 else rows.columns,
         )
     )
-    if model.factors is not None:
-        comment = f"[{model.rows}][{model.n_scores}]: what a row reads counts this many times for each score"
-        made.append(packed_table("factor", model.factors, comment, per_line=model.n_scores))
-    if model.tail is not None:
-        made += _weight_tables(model.tail.weights, model.tail.layout, ("slope", "tail_"), "score")
-        made.append(make_table("tail_shift", model.tail.shifts, "left shift of the linear term of each score"))
-    if model.output_shifts.any():
-        made.append(make_table("output_shift", model.output_shifts, "left shift of each output"))
-    made.append(make_table("bias", model.bias, f"added to each score{_steps(model.bias_shift)}"))
+    if rows.factors is not None:
+        comment = f"[{rows.rows}][{model.n_scores}]: what a row reads counts this many times for each score"
+        made.append(packed_table("factor", rows.factors, comment, per_line=model.n_scores))
+    if tail is not None:
+        made += _weight_tables(tail.weights, tail.layout, ("slope", "tail_"), "score")
+        made.append(make_table("tail_shift", tail.output_shifts, "left shift of the linear term of each score"))
+    if rows.output_shifts.any():
+        made.append(make_table("output_shift", rows.output_shifts, "left shift of each output"))
+    made.append(make_table("bias", model.output.bias, f"added to each score{_steps(model.output.bias_shift)}"))
     return made
 
 
@@ -225,7 +242,8 @@ def _weight_tables(weights: Array, layout: Layout, names: tuple[str, str], owner
 
 def index_lists(model: IntegerModel) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Ternary directions as lists: ends int64 (2 L K,) and inputs int64 (entries,)."""
-    flat = model.hashes.weights.reshape(-1, model.hashes.weights.shape[2])
+    weights = rows_and_tail(model)[0].hashes.weights
+    flat = weights.reshape(-1, weights.shape[2])
     lists = [np.flatnonzero(direction == sign) for direction in flat for sign in (1, -1)]
     return np.cumsum([len(entries) for entries in lists]), np.concatenate(lists)
 
@@ -240,3 +258,8 @@ def _card(content: ModelFile) -> SimpleNamespace | None:
         metric=shown_in_markdown(card.metric),
         stages=[(shown_in_markdown(stage), metric_text(card.metric, value)) for stage, value in card.stages],
     )
+
+
+def count_bits(rows: HashedRows) -> int:
+    """Bits of a count as it is stored."""
+    return 4 if is_packed(rows.counts) else 8 * rows.counts.dtype.itemsize

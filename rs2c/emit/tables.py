@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rs2c.base.arrays import Array
-from rs2c.model.cost import is_packed, narrowest_width, stored_entries
+from rs2c.model.storage import is_packed, narrowest_width, stored_entries
 
 _PER_LINE = {1: 16, 2: 12, 4: 8}
 _AVR_WIDTH = {1: "byte", 2: "word", 4: "dword"}

@@ -127,7 +127,7 @@ def _values(project: Project, model: IntegerModel) -> dict[str, object]:
         "platform_folder": resource_path("boards") / "platform",
         "test_command": _test_command(project.board),
         "harness": harness_definitions(library),
-        "answer_text": "class" if model.task == "classify" else f"values in units of 2^-({model.value_frac_bits}):",
+        "answer_text": _answer_text(model),
         "seed": SEED,
         "vectors": project.vectors,
         "crc": project.crc,
@@ -151,3 +151,7 @@ def _port_of(board: Board) -> str:
             f"no output; set 'framework' in its board file to one of {', '.join(_PORTS)}"
         )
     return _PORTS[board.platformio.framework]
+
+
+def _answer_text(model: IntegerModel) -> str:
+    return "class" if model.task == "classify" else f"values in units of 2^-({model.output.value_frac_bits}):"

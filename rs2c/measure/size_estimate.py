@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.boards.boards import Core
-from rs2c.emit.context import tables
+from rs2c.emit.context import rows_and_tail, tables
 from rs2c.measure.footprint import Footprint
 from rs2c.model.integer_model import IntegerModel
 
@@ -62,7 +62,8 @@ def table_bytes(model: IntegerModel) -> int:
 def local_bytes(model: IntegerModel) -> int:
     """Bytes of the arrays that predict (values) has on the stack: scores, group sums, projected inputs."""
     scores = model.n_scores if model.task == "classify" else 0
-    sums = model.groups * model.n_scores if model.groups > 1 else 0
+    rows, _ = rows_and_tail(model)
+    sums = rows.groups * model.n_scores if rows.groups > 1 else 0
     projected = 0 if model.projection is None else model.dimensions * model.projection.bits // 8
     return 4 * (scores + sums) + projected
 
@@ -80,7 +81,8 @@ def firmware_ram(model: IntegerModel, core: Core) -> int:
 
 def pieces(model: IntegerModel) -> Iterator[str]:
     """Names of the pieces of code that a library has, some more than once."""
-    front, hashes, tail = model.front_end, model.hashes, model.tail
+    rows, tail = rows_and_tail(model)
+    front, hashes = model.front_end, rows.hashes
     yield "frame"
     yield "front end" if front is not None else "no front end"
     if front is not None and model.raw_type == "float32":
@@ -92,18 +94,18 @@ def pieces(model: IntegerModel) -> Iterator[str]:
     yield f"{hashes.layout} directions"
     if hashes.scales is not None:
         yield "scales"
-    yield "linear probe" if model.probe == "linear" else f"{hashes.kind} cells"
+    yield "linear probe" if rows.probe == "linear" else f"{hashes.kind} cells"
     if hashes.weights.shape[1] > 1:
         yield "hashes side by side"
-    if model.arrays < model.rows:
+    if rows.arrays < rows.rows:
         yield "shared count arrays"
-    if model.factors is not None:
+    if rows.factors is not None:
         yield "factors"
     if tail is not None:
         yield f"{tail.layout} tail"
-    if model.groups > 1:
+    if rows.groups > 1:
         yield "median"
-    if model.output_shifts.any():
+    if rows.output_shifts.any():
         yield "output shifts"
     if model.task == "classify":
         yield "two classes" if model.n_scores == 1 else "largest score"

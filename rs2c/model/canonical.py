@@ -1,66 +1,114 @@
-"""The canonical content of an integer model: its arrays, the rest as JSON, and the hash of both."""
+"""The canonical content of an integer model: its arrays, the rest as JSON, and the hash of both (SPEC section 8).
+
+Both follow from the fields of the parts, so that a new kind of block has them without a line here.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from rs2c.base.arrays import Array
 from rs2c.base.errors import ModelError
-from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
+from rs2c.model.block import Block
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.hashes import Hashes
+from rs2c.model.integer_model import IntegerModel, Output
+from rs2c.model.kinds import BLOCK_KINDS
+from rs2c.model.projection import Projection
 
-_JSON_TYPES = {"int": int, "bool": bool, **dict.fromkeys(("str", "Task", "RawType", "HashKind", "Layout"), str)}
-_PARTS = {"front_end": FrontEnd, "projection": Projection, "hashes": Hashes, "tail": Tail}
+_TEXTS = ("Task", "RawType", "HashKind", "Layout", "Probe")
+_JSON_TYPES = {"int": int, **dict.fromkeys(_TEXTS, str)}
+_PARTS = {part.__name__: part for part in (FrontEnd, Projection, Hashes, Output)}
 
 
 def arrays(model: IntegerModel) -> dict[str, Array]:
-    """Every array of a model by a dotted name, such as `hashes.weights`."""
-    found = {e.name: getattr(model, e.name) for e in fields(model)}
-    for part in _PARTS:
-        value = found.pop(part)
-        if value is not None:
-            found |= {f"{part}.{e.name}": getattr(value, e.name) for e in fields(value)}
-    return {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+    """Every array of a model by a dotted name, such as `blocks.0.hashes.weights`."""
+    found: dict[str, Array] = {}
+    _collect(model, "", found)
+    return found
 
 
 def manifest(model: IntegerModel) -> dict[str, Any]:
     """Everything of a model that is not an array, as JSON values, with the type and shape of each array."""
-    values: dict[str, Any] = {}
-    for entry in fields(model):
-        value = getattr(model, entry.name)
+    found: dict[str, Array] = {}
+    values = _collect(model, "", found)
+    return _described(json.loads(json.dumps(values)), found)
+
+
+def _collect(part: Any, prefix: str, found: dict[str, Array]) -> Any:
+    """The values of a part that are not arrays; its arrays go into `found` by their dotted names."""
+    if isinstance(part, tuple) and part and isinstance(part[0], Block):
+        return [_collect(block, f"{prefix}{i}.", found) for i, block in enumerate(part)]
+    if not is_dataclass(part):
+        return part
+    values: dict[str, Any] = {"kind": part.kind} if isinstance(part, Block) else {}
+    for entry in fields(part):
+        value = getattr(part, entry.name)
         if isinstance(value, np.ndarray):
-            continue
-        if entry.name in _PARTS and value is not None:
-            value = {e.name: getattr(value, e.name) for e in fields(value)}
-            value = {k: v for k, v in value.items() if not isinstance(v, np.ndarray)}
-        values[entry.name] = json.loads(json.dumps(value))
-    listing = {name: [array.dtype.name, list(array.shape)] for name, array in arrays(model).items()}
-    return {"values": values, "arrays": dict(sorted(listing.items()))}
+            found[prefix + entry.name] = value
+        else:
+            values[entry.name] = _collect(value, f"{prefix}{entry.name}.", found)
+    return values
+
+
+def _described(values: dict[str, Any], contents: Mapping[str, Array]) -> dict[str, Any]:
+    listing = {name: [array.dtype.name, list(array.shape)] for name, array in sorted(contents.items())}
+    return {"values": values, "arrays": listing}
 
 
 def from_parts(values: dict[str, Any], contents: dict[str, Array]) -> IntegerModel:
     """Rebuild a model from `manifest(model)["values"]` and `arrays(model)`; raises ModelError on any broken rule."""
     try:
-        keywords = dict(values)
-        for part, kind in _PARTS.items():
-            if keywords[part] is not None:
-                prefix = part + "."
-                members = {n[len(prefix) :]: a for n, a in contents.items() if n.startswith(prefix)}
-                keywords[part] = kind(**_typed(kind, {**keywords[part], **members}))
-        keywords |= {name: array for name, array in contents.items() if "." not in name}
-        for name in ("feature_names", "class_names"):
-            keywords[name] = tuple(_text(item) for item in keywords[name])
-        keywords["categories"] = tuple(tuple(_text(item) for item in table) for table in keywords["categories"])
-        model = IntegerModel(**_typed(IntegerModel, keywords))
+        model = _model(values, contents)
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ModelError(f"invalid integer model: a field is missing or of the wrong kind ({error})") from None
     if canonical_json(manifest(model)["values"]) != canonical_json(values) or arrays(model).keys() != contents.keys():
         raise ModelError("invalid integer model: a field is unknown, missing or of the wrong kind")
     return model
+
+
+def _model(values: dict[str, Any], contents: dict[str, Array]) -> IntegerModel:
+    blocks = []
+    for i, block in enumerate(values["blocks"]):
+        if block["kind"] not in BLOCK_KINDS:
+            raise ModelError(f"invalid integer model: unknown kind of block {block['kind']!r:.40}")
+        blocks.append(_part(BLOCK_KINDS[block["kind"]], block, contents, f"blocks.{i}."))
+    names: dict[str, Any] = {
+        "feature_names": tuple(_text(item) for item in values["feature_names"]),
+        "class_names": tuple(_text(item) for item in values["class_names"]),
+        "categories": tuple(tuple(_text(item) for item in table) for table in values["categories"]),
+    }
+    rest = {"task": values["task"], "raw_type": values["raw_type"]}
+    rest |= {part: values[part] for part in ("front_end", "projection", "output")}
+    given = _given(IntegerModel, rest, contents, "")
+    return IntegerModel(**{name: given[name] for name in rest}, **names, blocks=tuple(blocks))
+
+
+def _part(kind: type, values: dict[str, Any], contents: dict[str, Array], prefix: str) -> Any:
+    return kind(**_given(kind, {k: v for k, v in values.items() if k != "kind" or kind is Hashes}, contents, prefix))
+
+
+def _given(kind: type, values: dict[str, Any], contents: dict[str, Array], prefix: str) -> dict[str, Any]:
+    """The arguments of a part; a scalar whose type is not the annotated one is refused, for JSON is not trusted."""
+    given: dict[str, Any] = {}
+    for entry in fields(kind):
+        name, wanted = entry.name, str(entry.type).removesuffix(" | None")
+        if prefix + name in contents:
+            given[name] = contents[prefix + name]
+        elif name in values:
+            value = values[name]
+            if wanted in _PARTS and value is not None:
+                value = _part(_PARTS[wanted], value, contents, f"{prefix}{name}.")
+            elif wanted in _JSON_TYPES and type(value) is not _JSON_TYPES[wanted]:
+                raise ModelError(f"invalid integer model: {name} has the value {value!r:.80}")
+            given[name] = value
+    return given
 
 
 def _text(item: Any) -> str:
@@ -69,20 +117,15 @@ def _text(item: Any) -> str:
     return item
 
 
-def _typed(kind: type, values: dict[str, Any]) -> dict[str, Any]:
-    """Reject scalars whose type is not the annotated one: JSON is not trusted."""
-    expected = {e.name: e.type for e in fields(kind)}
-    for name, value in values.items():
-        wanted = _JSON_TYPES.get(str(expected.get(name)))
-        if wanted is not None and type(value) is not wanted:
-            raise ModelError(f"invalid integer model: {name} has the value {value!r}")
-    return values
-
-
 def model_hash(model: IntegerModel) -> str:
     """SHA-256 of the canonical integer content, in hexadecimal (SPEC section 8)."""
-    digest = hashlib.sha256(canonical_json(manifest(model)))
-    for name, array in sorted(arrays(model).items()):
+    return content_hash(manifest(model)["values"], arrays(model))
+
+
+def content_hash(values: dict[str, Any], contents: Mapping[str, Array]) -> str:
+    """SHA-256, in hexadecimal, of a section of a file, of whatever version: its values and its arrays."""
+    digest = hashlib.sha256(canonical_json(_described(values, contents)))
+    for name, array in sorted(contents.items()):
         digest.update(name.encode() + b"\0" + array.tobytes())
     return digest.hexdigest()
 

@@ -23,10 +23,12 @@ from rs2c.base.arrays import Array
 from rs2c.base.atomic import write_file
 from rs2c.base.errors import ModelError, ModelFileError
 from rs2c.model.bounds import prove
-from rs2c.model.canonical import arrays, canonical_json, from_parts, manifest, model_hash
+from rs2c.model.canonical import arrays, canonical_json, content_hash, from_parts, manifest, model_hash
 from rs2c.model.integer_model import IntegerModel
+from rs2c.model.version_1 import upgraded
 
-FORMAT_MAJOR, FORMAT_MINOR = 1, 0
+FORMAT_MAJOR, FORMAT_MINOR = 2, 0
+_READ = (1, FORMAT_MAJOR)  # major versions
 ARRAY_TYPES = {np.dtype(code).name: code for code in ("|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<f4")}
 _DATE = (1980, 1, 1, 0, 0, 0)
 _MANIFEST = "manifest.json"
@@ -101,9 +103,13 @@ def from_bytes(raw: bytes) -> ModelFile:
             head = _read_manifest(archive, len(raw))
             found = _read_sections(archive, head["sections"])
         integer = found.pop("integer")
-        model = from_parts(dict(integer.values), dict(integer.arrays))
+        values, contents = dict(integer.values), dict(integer.arrays)
+        digest = content_hash(values, contents)
+        if head["version"][0] == 1:
+            values, contents = upgraded(values, contents)
+        model = from_parts(values, contents)
         prove(model)
-        if model_hash(model) != head["model_hash"]:
+        if digest != head["model_hash"]:
             raise ModelFileError("the content does not match its hash; the file was changed, so make it again")
         return ModelFile(model, found)
     except ModelFileError:
@@ -128,9 +134,9 @@ def _read_manifest(archive: zipfile.ZipFile, length: int) -> dict[str, Any]:
     if head["format"] != "rs2c":
         raise ModelFileError("this is not an rs2c model file; give one that rs2c fit wrote")
     major, minor = head["version"]
-    if type(major) is not int or type(minor) is not int or major != FORMAT_MAJOR:
-        found = f"{major!r:.9}.{minor!r:.9}"
-        raise ModelFileError(f"file format {found} is not {FORMAT_MAJOR}.x; install a matching version of rs2c")
+    if type(major) is not int or type(minor) is not int or major not in _READ:
+        found, read = f"{major!r:.9}.{minor!r:.9}", " or ".join(f"{known}.x" for known in _READ)
+        raise ModelFileError(f"file format {found} is not {read}; install a matching version of rs2c")
     return dict(head)
 
 

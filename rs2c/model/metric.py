@@ -27,7 +27,7 @@ def decide(scores: npt.NDArray[Any], task: Task) -> npt.NDArray[Any]:
 def integer_scores(model: IntegerModel, raw: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Scores of the integer model: int32 for classes, values in the units of the target for regression."""
     scores = reference.scores(model, reference.quantize(model, raw))
-    return scores if model.task == "classify" else np.ldexp(scores.astype(np.float64), -model.value_frac_bits)
+    return scores if model.task == "classify" else np.ldexp(scores.astype(np.float64), -model.output.value_frac_bits)
 
 
 def metric_name(task: Task) -> str:

@@ -11,8 +11,7 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.base.errors import OptionError
 from rs2c.base.raw_types import type_limits
-from rs2c.model.integer_model import FrontEnd
-from rs2c.model.reference import convert
+from rs2c.model.front_end import FrontEnd
 from rs2c.quantize.input_map import InputMap
 
 _WINDOW = (1 << 15) - 1  # of value - centre
@@ -42,7 +41,7 @@ class IntegerInputs:
     def values(self, inputs: InputMap, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Inputs (m, all of the map) as the device has them: kept ones in their integer steps, others 0."""
         x = np.zeros((len(raw), len(inputs.source)), np.float32)
-        integers = raw[:, inputs.source[self.kept]] if self.front_end is None else convert(self.front_end, raw)
+        integers = raw[:, inputs.source[self.kept]] if self.front_end is None else self.front_end.convert(raw)
         x[:, self.kept] = integers * self.unit + self.constant
         return x
 

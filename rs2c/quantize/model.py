@@ -14,9 +14,17 @@ from rs2c.base.arrays import Array, Floats
 from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision, largest_of
 from rs2c.base.raw_types import Task
+from rs2c.model.block import Block
 from rs2c.model.bounds import prove
-from rs2c.model.cost import cheaper_layout, model_cost
-from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Layout, Projection
+from rs2c.model.cost import model_cost
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.hashed_rows import HashedRows
+from rs2c.model.hashes import Hashes
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.linear_term import LinearTerm
+from rs2c.model.projection import Projection
+from rs2c.model.rules import Layout
+from rs2c.model.storage import cheaper_layout
 from rs2c.quantize.input_map import InputMap
 from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
 from rs2c.quantize.readout import quantize_readout, steps_to_fit
@@ -55,6 +63,15 @@ def quantize(
         directions = sketch.hashes.directions * z_unit
         origin = np.zeros(directions.shape[2])
     readout = quantize_readout(sketch, labels.task, precision, integer)
+    reach = float(integer.largest[integer.unit > 0].sum())
+    rows = HashedRows(
+        hashes=_quantize_hashes(sketch, directions, origin, precision, reach),
+        counts=readout.counts,
+        output_shifts=readout.output_shifts,
+        factors=readout.factors,
+        probe=sketch.probe,
+        groups=sketch.groups,
+    )
     model = IntegerModel(
         task=labels.task,
         raw_type=inputs.raw_type,
@@ -63,16 +80,8 @@ def quantize(
         class_names=labels.class_names,
         front_end=integer.front_end,
         projection=projection,
-        hashes=_quantize_hashes(sketch, directions, origin, precision, float(integer.largest[integer.unit > 0].sum())),
-        counts=readout.counts,
-        factors=readout.factors,
-        tail=readout.tail,
-        probe=sketch.probe,
-        groups=sketch.groups,
-        output_shifts=readout.output_shifts,
-        bias=readout.bias,
-        bias_shift=readout.bias_shift,
-        value_frac_bits=readout.value_frac_bits,
+        blocks=(rows,) if readout.tail is None else (rows, readout.tail),
+        output=readout.output,
     )
     model = without_unread_inputs(model)
     prove(model)
@@ -84,24 +93,21 @@ def without_unread_inputs(model: IntegerModel) -> IntegerModel:
 
     Where operations count (see `_layout_of`) they are left out whatever it takes to name the others.
     """
-    front, hashes, tail = model.front_end, model.hashes, model.tail
-    if front is None or model.projection is not None:
+    front, rows, tail = model.front_end, model.block(HashedRows), model.block(LinearTerm)
+    if front is None or model.projection is not None or rows is None:
         return model
-    read = (hashes.weights != 0).any(axis=(0, 1))
-    if tail is not None:
-        read |= (tail.weights != 0).any(axis=0)
+    read = np.any([block.reads() for block in model.blocks], axis=0)
     kept = np.flatnonzero(read) if read.any() else np.zeros(1, np.int64)
     columns = {e.name: getattr(front, e.name)[kept] for e in fields(front) if e.name != "bits"}
-    weights = hashes.weights[:, :, kept]
-    layout = hashes.layout if hashes.layout == "ternary" else _layout_of(weights, model.probe)
-    smaller = replace(
-        model,
-        front_end=FrontEnd(bits=front.bits, **columns),
-        hashes=replace(hashes, weights=weights, layout=layout),
-        tail=None if tail is None else replace(tail, weights=(w := tail.weights[:, kept]), layout=cheaper_layout(w)),
-    )
+    weights, layout = rows.hashes.weights[:, :, kept], rows.hashes.layout
+    layout = layout if layout == "ternary" else _layout_of(weights, rows.probe)
+    blocks: list[Block] = [replace(rows, hashes=replace(rows.hashes, weights=weights, layout=layout))]
+    if tail is not None:
+        slopes = tail.weights[:, kept]
+        blocks.append(replace(tail, weights=slopes, layout=cheaper_layout(slopes)))
+    smaller = replace(model, front_end=FrontEnd(bits=front.bits, **columns), blocks=tuple(blocks))
     fewer_bytes = model_cost(smaller).bytes <= model_cost(model).bytes
-    return smaller if fewer_bytes or (model.probe == "nearest" and len(kept) < len(read)) else model
+    return smaller if fewer_bytes or (rows.probe == "nearest" and len(kept) < len(read)) else model
 
 
 def _layout_of(weights: Array, probe: str) -> Layout:
@@ -158,7 +164,6 @@ def _quantize_hashes(
     """
     hashes, family, limit = sketch.hashes, sketch.hashes.family, largest_of(precision.direction_bits)
     largest = np.maximum(np.abs(directions).max(axis=2), 1e-30)
-    rehash = family.rehashed
     ternary = family.directions == "ternary" and not _is_scaled(directions)
     scales = None
     if family.kind == "srp":
@@ -192,8 +197,8 @@ def _quantize_hashes(
         weights=weights,
         offsets=np.clip(offsets, -(2**31) + 1, 2**31 - 1).astype(np.int32),
         shifts=shifts.astype(np.uint8),
-        multipliers=hashes.multipliers if rehash else np.zeros((0, 0), np.uint32),
-        addends=hashes.addends if rehash else np.zeros(0, np.uint32),
+        multipliers=hashes.multipliers if family.rehashed else None,
+        addends=hashes.addends if family.rehashed else None,
         offset_shift=offset_shift,
         layout=layout,
         scales=None if scales is None else scales[:, None].astype(np.uint8),

@@ -10,29 +10,28 @@ from rs2c.base.arrays import Array, Floats
 from rs2c.base.errors import BoundError
 from rs2c.base.precision import LARGEST_BIAS, LARGEST_TAIL, Precision, largest_of
 from rs2c.base.raw_types import Task
-from rs2c.model.bounds import SCORE_LIMIT
-from rs2c.model.cost import cheaper_layout
-from rs2c.model.integer_model import Tail
-from rs2c.model.reference import FRACTION_BITS
+from rs2c.model.hashed_rows import FRACTION_BITS
+from rs2c.model.int32 import SCORE_LIMIT
+from rs2c.model.integer_model import Output
+from rs2c.model.linear_term import LinearTerm
+from rs2c.model.rules import MAX_OUTPUT_SHIFT
+from rs2c.model.storage import cheaper_layout
 from rs2c.quantize.inputs import IntegerInputs
 from rs2c.sketch.sketch import RepresenterSketch, additive_counts
 
-_MOST_SHIFT = 24
 _NEARLY = 1e-6  # trained values are float32: one that just fills a power of two must not take the next
 _MOST_OF_ROWS = SCORE_LIMIT // 4  # what all rows may add to a score; a step may be doubled once more
 
 
 @dataclass(frozen=True)
 class IntegerReadout:
-    """Fields of the same names of an IntegerModel; a regressor's values are scores * 2^-value_frac_bits."""
+    """Counts, factors and output shifts of hashed rows, their linear tail, and the output of the model."""
 
     counts: Array
     factors: Array | None
-    tail: Tail | None
     output_shifts: Array
-    bias: Array
-    bias_shift: int
-    value_frac_bits: int
+    tail: LinearTerm | None
+    output: Output
 
 
 def quantize_readout(
@@ -75,7 +74,7 @@ def quantize_readout(
     shifts = np.rint(np.log2(unit_of_score / finest)).astype(np.int64)
     tail_shifts = np.rint(np.log2(tail_step / finest)).astype(np.int64)
     integer_bias = np.rint(bias / finest)
-    if not (np.abs(integer_bias) < SCORE_LIMIT).all() or max(shifts.max(), tail_shifts.max()) > _MOST_SHIFT:
+    if not (np.abs(integer_bias) < SCORE_LIMIT).all() or max(shifts.max(), tail_shifts.max()) > MAX_OUTPUT_SHIFT:
         raise BoundError("a score's bias is too large for its counts; use counts of 8 bits, or targets nearer to zero")
     # Two bytes a bias, where its step then is no wider than that of a count; a value is met more closely.
     coarsest = extra if task == "classify" else max(0, extra - 4)
@@ -83,11 +82,13 @@ def quantize_readout(
     return IntegerReadout(
         counts.astype(np.int16 if precision.count_bits == 16 else np.int8),
         factors,
-        None if tail is None else Tail(tail, tail_shifts.astype(np.uint8), cheaper_layout(tail)),
         shifts.astype(np.uint8),
-        np.rint(integer_bias / 2.0**bias_shift).astype(np.int32),
-        bias_shift,
-        0 if task == "classify" else int(np.rint(-np.log2(finest))),
+        None if tail is None else LinearTerm(tail, tail_shifts.astype(np.uint8), cheaper_layout(tail)),
+        Output(
+            bias=np.rint(integer_bias / 2.0**bias_shift).astype(np.int32),
+            bias_shift=bias_shift,
+            value_frac_bits=0 if task == "classify" else int(np.rint(-np.log2(finest))),
+        ),
     )
 
 
@@ -129,7 +130,7 @@ def _rounded(
     else:
         # Coarse enough for the counts, and for the bias to stay far from the limit of a score.
         exponent = np.ceil(np.log2(np.maximum(largest / limit, np.abs(bias) / (LARGEST_BIAS >> extra))) - _NEARLY)
-        step = 2.0 ** np.maximum(exponent, exponent.max() - _MOST_SHIFT)
+        step = 2.0 ** np.maximum(exponent, exponent.max() - MAX_OUTPUT_SHIFT)
     return np.rint(values / step), step
 
 

@@ -46,7 +46,7 @@ def c_metric(model: IntegerModel, answers: npt.NDArray[np.int32], y: npt.NDArray
     """Accuracy or mean absolute error of answers computed in C."""
     if model.task == "classify":
         return float(np.mean(answers[:, 0] == y))
-    return measure(np.ldexp(answers.astype(np.float64), -model.value_frac_bits), y, "regress")
+    return measure(np.ldexp(answers.astype(np.float64), -model.output.value_frac_bits), y, "regress")
 
 
 def confusion(answers: npt.NDArray[np.int32], y: npt.NDArray[np.int64], classes: int) -> Recall:

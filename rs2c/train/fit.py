@@ -12,8 +12,9 @@ import numpy.typing as npt
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.precision import Precision
 from rs2c.model.file import ModelFile, Section
-from rs2c.model.integer_model import MAX_FEATURES, MAX_SCORES, IntegerModel
+from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores, measure, metric_name
+from rs2c.model.rules import MAX_FEATURES, MAX_SCORES
 from rs2c.quantize.input_map import InputMap, fit_inputs
 from rs2c.quantize.inputs import quantize_inputs
 from rs2c.quantize.model import Labels, quantize

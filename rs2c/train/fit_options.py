@@ -7,7 +7,7 @@ from typing import Literal
 
 from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision
-from rs2c.model.integer_model import MAX_COUNTS, MAX_ROWS
+from rs2c.model.rules import MAX_COUNTS, MAX_ROWS
 from rs2c.sketch.hash_family import HashFamily
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.teacher import HIDDEN

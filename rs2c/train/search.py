@@ -10,6 +10,7 @@ import numpy as np
 
 from rs2c.base.raw_types import Task
 from rs2c.model.cost import model_cost
+from rs2c.model.hashed_rows import HashedRows
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import best_by
 from rs2c.sketch.sketch import RepresenterSketch
@@ -147,11 +148,12 @@ class _Search:
         if known is not None:  # sizes above what the most rows take have the same shapes
             return known
         candidate = self.train(shape)
-        cost, arrays = model_cost(candidate.model), candidate.model.arrays
-        weights = int(np.count_nonzero(candidate.model.hashes.weights))
+        cost, rows = model_cost(candidate.model), candidate.model.block(HashedRows)
+        assert rows is not None, "a learned sketch has rows"
+        weights = int(np.count_nonzero(rows.hashes.weights))
         self.found.append(candidate)
         good = self.is_good(candidate)
-        self.lines.append(Tried(shape.rows, arrays, weights, cost.bytes, cost.operations, candidate.value, good))
+        self.lines.append(Tried(shape.rows, rows.arrays, weights, cost.bytes, cost.operations, candidate.value, good))
         self.progress(f"searching: {cost.bytes} bytes reach {candidate.value:.4f} of {self.needed:.4f}")
         return candidate
 

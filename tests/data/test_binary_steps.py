@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs2c.model.cost import stored_bytes
+from rs2c.model.storage import stored_bytes
 from rs2c.quantize.input_map import fit_inputs
 from rs2c.quantize.inputs import quantize_inputs
 

@@ -8,8 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.model.file import ModelFile, Section
-from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.hashes import Hashes
+from rs2c.model.linear_term import LinearTerm
+from rs2c.model.projection import Projection
 from rs2c.sketch.hash_generator import draw
+from tests.support.sketches import sketch_model
 
 Array = npt.NDArray[Any]
 
@@ -23,7 +27,7 @@ def spread(shape: tuple[int, ...], low: int, high: int, key: int) -> Array:
 
 def _gesture() -> ModelFile:
     """Float front end with one category feature, grid cells of two hashes, three classes, a model card."""
-    model = IntegerModel(
+    model = sketch_model(
         task="classify",
         raw_type="float32",
         feature_names=("acceleration x", "temperature", "colour", "spare", "pressure"),
@@ -46,14 +50,8 @@ def _gesture() -> ModelFile:
             weights=spread((5, 2, 6), -90, 90, 1).astype(np.int8),
             offsets=(16384 + spread((5, 2), -900, 900, 2)).astype(np.int32),
             shifts=np.full((5, 2), 13, np.uint8),
-            multipliers=np.zeros((0, 0), np.uint32),
-            addends=np.zeros(0, np.uint32),
         ),
         counts=spread((5, 16, 3), -128, 127, 3).astype(np.int8),
-        factors=None,
-        tail=None,
-        probe="nearest",
-        groups=1,
         output_shifts=np.zeros(3, np.uint8),
         bias=np.array([12, -7, 0], np.int32),
     )
@@ -69,7 +67,7 @@ def _gesture() -> ModelFile:
 
 def _knock() -> ModelFile:
     """Raw bytes without a front end, rehashed cells of two hashes, the median of three groups, two classes."""
-    model = IntegerModel(
+    model = sketch_model(
         task="classify",
         raw_type="uint8",
         feature_names=tuple(f"band {i}" for i in range(6)),
@@ -88,9 +86,6 @@ def _knock() -> ModelFile:
             addends=spread((6,), 0, (1 << 32) - 1, 7).astype(np.uint32),
         ),
         counts=spread((6, 8, 1), -128, 127, 8).astype(np.int8),
-        factors=None,
-        tail=None,
-        probe="nearest",
         groups=3,
         output_shifts=np.zeros(1, np.uint8),
         bias=np.array([-31], np.int32),
@@ -100,7 +95,7 @@ def _knock() -> ModelFile:
 
 def _level() -> ModelFile:
     """Two values from int16 sensors through a projection and a linear probe."""
-    model = IntegerModel(
+    model = sketch_model(
         task="regress",
         raw_type="int16",
         feature_names=("pressure", "flow", "valve", "temperature"),
@@ -128,14 +123,9 @@ def _level() -> ModelFile:
             weights=spread((6, 1, 3), -127, 127, 10).astype(np.int8),
             offsets=(12288 + spread((6, 1), -700, 700, 11)).astype(np.int32),
             shifts=(11 + spread((6, 1), 0, 1, 12)).astype(np.uint8),
-            multipliers=np.zeros((0, 0), np.uint32),
-            addends=np.zeros(0, np.uint32),
         ),
         counts=spread((6, 8, 2), -128, 127, 13).astype(np.int8),
-        factors=None,
-        tail=None,
         probe="linear",
-        groups=1,
         output_shifts=np.array([2, 0], np.uint8),
         bias=np.array([48211, -902], np.int32),
         value_frac_bits=11,
@@ -151,7 +141,7 @@ def thinned(weights: Array, kept: int, key: int) -> Array:
 def _motor() -> ModelFile:
     """A learned sketch: 12-bit inputs with long runs of equal constants, sparse directions, shared count arrays with
     factors, a dense tail, packed tables, and shifts of offsets, scores and bias."""
-    model = IntegerModel(
+    model = sketch_model(
         task="classify",
         raw_type="float32",
         feature_names=tuple(f"harmonic {i}" for i in range(20)),
@@ -174,17 +164,14 @@ def _motor() -> ModelFile:
             weights=thinned(spread((8, 20), -8, 7, 51), 25, 52)[:, None],
             offsets=(3800 + spread((8, 1), -700, 700, 53)).astype(np.int32),
             shifts=(11 + spread((8, 1), 0, 1, 54)).astype(np.uint8),
-            multipliers=np.zeros((0, 0), np.uint32),
-            addends=np.zeros(0, np.uint32),
             offset_shift=2,
             layout="sparse",
             scales=spread((8, 1), 1, 4, 58).astype(np.uint8),
         ),
         counts=spread((3, 16, 1), -8, 7, 55).astype(np.int8),
         factors=spread((8, 4), -128, 127, 56).astype(np.int8),
-        tail=Tail(spread((4, 20), -8, 7, 57).astype(np.int8), np.full(4, 5, np.uint8)),
+        tail=LinearTerm(spread((4, 20), -8, 7, 57).astype(np.int8), np.full(4, 5, np.uint8)),
         probe="linear",
-        groups=1,
         output_shifts=np.full(4, 2, np.uint8),
         bias=np.array([1200, -715, 4, 0], np.int32),
         bias_shift=9,
@@ -194,7 +181,7 @@ def _motor() -> ModelFile:
 
 def _meter() -> ModelFile:
     """Two values from raw bytes: packed dense directions and factors, shared count arrays and a sparse tail."""
-    model = IntegerModel(
+    model = sketch_model(
         task="regress",
         raw_type="uint8",
         feature_names=tuple(f"line {i}" for i in range(9)),
@@ -209,14 +196,10 @@ def _meter() -> ModelFile:
             weights=spread((5, 1, 9), -8, 7, 61).astype(np.int8),
             offsets=(4096 + spread((5, 1), -500, 500, 62)).astype(np.int32),
             shifts=np.full((5, 1), 10, np.uint8),
-            multipliers=np.zeros((0, 0), np.uint32),
-            addends=np.zeros(0, np.uint32),
         ),
         counts=spread((3, 8, 1), -128, 127, 63).astype(np.int8),
         factors=spread((5, 2), -8, 7, 64).astype(np.int8),
-        tail=Tail(thinned(spread((2, 9), -128, 127, 65), 50, 66), np.array([0, 2], np.uint8), "sparse"),
-        probe="nearest",
-        groups=1,
+        tail=LinearTerm(thinned(spread((2, 9), -128, 127, 65), 50, 66), np.array([0, 2], np.uint8), "sparse"),
         output_shifts=np.array([3, 1], np.uint8),
         bias=np.array([-90210, 377], np.int32),
         value_frac_bits=5,

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from tests.emit.build import C99, CPP11, build, emit_all, run
 from tests.emit.models import GOLDENS
 from tests.emit.shapes import shapes
 from tests.emit.test_source_rules import HOSTILE, hostile_names
+from tests.support.sketches import changed
 from tests.support.tools import need_program, not_here
 
 CORE = Path(__file__).parent / "arduino"
@@ -63,7 +63,7 @@ def _expected(model: IntegerModel) -> list[str]:
     answers = np.atleast_1d(reference.predict(model, _start(model))[0])
     if model.task == "classify":
         return [model.class_names[int(answers[0])]]
-    decimals = 13 if model.value_frac_bits == 41 else 4
+    decimals = 13 if model.output.value_frac_bits == 41 else 4
     return [f"{value:.{decimals}f}" for value in answers]
 
 
@@ -74,14 +74,14 @@ def test_the_sketch_prints_the_answer_of_the_reference(name: str, tmp_path: Path
 
 
 def test_small_values_are_printed_with_their_digits(tmp_path: Path) -> None:
-    faint = replace(shapes()["meter"].model, value_frac_bits=41)
+    faint = changed(shapes()["meter"].model, value_frac_bits=41)
     printed = _run("faint", ModelFile(faint), tmp_path)
     assert printed == _expected(faint)
     assert all(float(line) for line in printed)
 
 
 def test_large_values_are_printed_as_powers_of_ten(tmp_path: Path) -> None:
-    huge = replace(shapes()["meter"].model, value_frac_bits=-40)
+    huge = changed(shapes()["meter"].model, value_frac_bits=-40)
     printed = _run("huge", ModelFile(huge), tmp_path)
     expected = np.atleast_1d(reference.predict(huge, _start(huge))[0])
     tens = library_context(ModelFile(huge), "huge")["tens"]

@@ -11,10 +11,11 @@ import pytest
 
 from rs2c.emit.golden import golden_vectors
 from rs2c.model import reference
-from rs2c.model.cost import is_packed
 from rs2c.model.integer_model import IntegerModel
+from rs2c.model.storage import is_packed
 from tests.emit.build import C99, build, emit_all, includes, program, run, sources
 from tests.emit.models import GOLDENS
+from tests.support.sketches import rows_of
 from tests.support.tools import need_program
 
 PAIRS = [("net", "net_two"), ("a", "a_n"), ("a", "a_scores"), ("a", "a_n_scores"), ("a", "a_raw"), ("net", "net_model")]
@@ -67,7 +68,7 @@ def test_another_abi_is_refused(tmp_path: Path) -> None:
 
 def _with_count(model: IntegerModel, at: int) -> tuple[IntegerModel, int]:
     """The model with one count changed, and how many golden vectors it then gives other scores."""
-    counts = model.counts.copy()
+    counts = rows_of(model).counts.copy()
     counts.flat[at] ^= 1
     edited, raw = dataclasses.replace(model, counts=counts), golden_vectors(model)
     before, after = (reference.scores(m, reference.quantize(m, raw)) for m in (model, edited))
@@ -83,7 +84,7 @@ def test_the_self_test_counts_what_an_edited_count_changes(name: str, tmp_path: 
     table = re.search(rf"{name}_count\[\] {name.upper()}_FLASH = {{(.*?)}};", text, flags=re.S)
     assert table
     numbers = [*re.finditer(r"-?\d+", table.group(1))]
-    packed = is_packed(model.counts)
+    packed = is_packed(rows_of(model).counts)
     changes = {at: _with_count(model, at * (1 + packed)) for at in range(len(numbers))}
     noticed = [at for at, (_, vectors) in changes.items() if vectors]
     noticed = noticed[:: len(noticed) // 3][:3]

@@ -75,7 +75,7 @@ def test_the_header_documents_features_categories_and_classes(name: str) -> None
     assert f"_N_INPUTS {model.n_inputs}u" in header
     assert f"_N_SCORES {model.n_scores}u" in header
     assert (f"_N_CLASSES {len(model.class_names)}u" in header) == (model.task == "classify")
-    assert (f"_VALUE_FRAC_BITS ({model.value_frac_bits})" in header) == (model.task == "regress")
+    assert (f"_VALUE_FRAC_BITS ({model.output.value_frac_bits})" in header) == (model.task == "regress")
 
 
 def test_the_window_of_a_feature_is_where_its_input_saturates() -> None:

@@ -11,10 +11,11 @@ import pytest
 from rs2c.base.errors import OptionError, SketchError
 from rs2c.base.precision import Precision
 from rs2c.model import reference
-from rs2c.model.cost import model_cost, narrowest_width
+from rs2c.model.cost import model_cost
 from rs2c.model.file import from_bytes, to_bytes
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores, measure
+from rs2c.model.storage import narrowest_width
 from rs2c.quantize.input_map import fit_inputs
 from rs2c.quantize.inputs import quantize_inputs
 from rs2c.quantize.model import Labels, quantize
@@ -31,6 +32,7 @@ from rs2c.train.learn_options import LearnOptions
 from rs2c.train.shapes import offset_bits_for
 from rs2c.verify.verdicts import verify
 from tests.fit.test_stages import rings, waves
+from tests.support.sketches import rows_of, tail_of
 
 QUICK = FitOptions(method="learned", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
 
@@ -93,7 +95,7 @@ def test_one_shift_scales_and_narrow_offsets(bits: Literal[4, 8]) -> None:
     sketch = learn(lesson, integer, options, seed=0)
     labels = Labels(train.task, train.feature_names, train.categories, train.class_names)
     model = quantize(sketch, inputs, labels, options.precision)
-    hashes = model.hashes
+    hashes = rows_of(model).hashes
     assert len(set(hashes.shifts.ravel().tolist())) == 1
     assert narrowest_width(hashes.offsets) == 1
     assert model_cost(model).bytes_of["rows"] == (12 if bits == 8 else 24) + 1 + (hashes.offset_shift > 0)
@@ -160,9 +162,9 @@ def test_the_tail_is_exact_in_integers(probe: Literal["linear", "nearest"], arra
         sketch = learn(lesson, integer, options, seed=0)
         labels = Labels(train.task, train.feature_names, train.categories, names)
         model = quantize(sketch, inputs, labels, Precision(count_bits=bits))
-        assert model.probe == probe
-        assert model.tail is not None
-        assert model.tail.weights.any()
+        assert rows_of(model).probe == probe
+        assert tail_of(model) is not None
+        assert tail_of(model).weights.any()
         as_float = measure(query(sketch, lesson.x), train.y, train.task)
         as_integers = measure(integer_scores(model, train.X), train.y, train.task)
         assert as_integers == pytest.approx(as_float, rel=0.01)

@@ -96,7 +96,7 @@ def test_regression_far_from_zero():
     spread = np.mean(np.abs(test.y - np.median(test.y)))
     assert value["refined"] < 0.6 * spread
     assert abs(value["integer"] - value["refined"]) < 0.02 * spread
-    assert fitted.model.value_frac_bits > 0
+    assert fitted.model.output.value_frac_bits > 0
 
 
 def test_integer_scores_follow_the_float_sketch():

@@ -13,9 +13,10 @@ import pytest
 
 from rs2c.model.card import read_card
 from rs2c.model.file import ModelFile, from_bytes, to_bytes
-from rs2c.model.integer_model import MAX_ROWS, MAX_SCORES
+from rs2c.model.rules import MAX_ROWS, MAX_SCORES
 from tests.model_file.forge import Bodies, Edit, Manifest, forged, npy, pack, unpack
 from tests.model_file.hostile import GOOD, MOST_MEMORY, each_file, loads_nothing_else, outcome, read, short_error
+from tests.support.sketches import rows_of
 from tests.support.small_models import hashes, model
 
 HOSTILE: list[Any] = [
@@ -251,7 +252,7 @@ def test_many_rows_and_scores_behind_few_counts() -> None:
     raw = to_bytes(ModelFile(subject))
     assert len(raw) < 200_000
     tracemalloc.reset_peak()
-    assert from_bytes(raw).model.counts.shape == (1, 2, MAX_SCORES)
+    assert rows_of(from_bytes(raw).model).counts.shape == (1, 2, MAX_SCORES)
     assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY // 8
 
 

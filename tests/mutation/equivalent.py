@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rs2c.base.raw_types import type_limits
-from rs2c.model.bounds import hash_range
-from rs2c.model.cost import stored_entries
+from rs2c.model.hashed_rows import FRACTION_BITS
+from rs2c.model.hashes import cell_tuples
+from rs2c.model.int32 import narrow
 from rs2c.model.integer_model import IntegerModel
-from rs2c.model.reference import FRACTION_BITS, cells, narrow
-from rs2c.verify.coverage import cell_tuples
+from rs2c.model.storage import stored_entries
 from tests.mutation.mutants import Mutant
 from tests.mutation.run import Subject
+from tests.support.sketches import rows_of
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,11 @@ def _shifts_drop_a_bit(model: IntegerModel, mutant: Mutant, _: str) -> bool:
         least = [] if front is None else [int(front.shift[front.indicator == 0].min(initial=99))]
         return min([*least, 99 if projection is None else projection.shift]) >= 1
     spare = FRACTION_BITS if mutant.where == "position" else 0
-    return int(model.hashes.shifts.min()) > spare
+    return int(rows_of(model).hashes.shifts.min()) > spare
 
 
 def _third_of_the_groups_is_half(model: IntegerModel, _: Mutant, __: str) -> bool:
-    return model.groups // 3 == model.groups // 2
+    return rows_of(model).groups // 3 == rows_of(model).groups // 2
 
 
 def _value(mutant: Mutant, source: str) -> tuple[int, int]:
@@ -71,9 +72,9 @@ def _value(mutant: Mutant, source: str) -> tuple[int, int]:
 
 def _no_column_moves(model: IntegerModel, mutant: Mutant, source: str) -> bool:
     """Whether every tuple of cells that any input can give keeps its column."""
-    hashes, (before, after) = model.hashes, _value(mutant, source)
+    hashes, (before, after) = rows_of(model).hashes, _value(mutant, source)
     row, k = (mutant.index, 0) if mutant.where == "addend" else divmod(mutant.index, hashes.weights.shape[1])
-    low, high = (cells(model, end)[row] for end in hash_range(model))
+    low, high = (hashes.cells(end)[row] for end in hashes.range(model.read_range))
     tuples = cell_tuples(low, high)
     if tuples is None:
         return False
@@ -113,14 +114,14 @@ def _no_edge_is_crossed(model: IntegerModel, mutant: Mutant, source: str) -> boo
     Edges of a linear probe are 1/256 of a cell apart: every multiple of 2^(shift - 8).
     """
     before, after = _value(mutant, source)
-    if model.hashes.kind == "srp" or (model.front_end is not None and model.front_end.indicator.any()):
+    if rows_of(model).hashes.kind == "srp" or (model.front_end is not None and model.front_end.indicator.any()):
         return False
-    row, k = divmod(mutant.index, model.hashes.weights.shape[1])
-    weights, step = model.hashes.weights, 1 << model.hashes.offset_shift
-    if mutant.index == stored_entries(model.hashes.offsets) - 1 < model.hashes.offsets.size - 1:
+    row, k = divmod(mutant.index, rows_of(model).hashes.weights.shape[1])
+    weights, step = rows_of(model).hashes.weights, 1 << rows_of(model).hashes.offset_shift
+    if mutant.index == stored_entries(rows_of(model).hashes.offsets) - 1 < rows_of(model).hashes.offsets.size - 1:
         return False  # the offset of several hashes
     divisor = math.gcd(*weights[row, k].astype(int).tolist())
-    shift = int(model.hashes.shifts[row, k]) - (FRACTION_BITS if model.probe == "linear" else 0)
+    shift = int(rows_of(model).hashes.shifts[row, k]) - (FRACTION_BITS if rows_of(model).probe == "linear" else 0)
     if shift < 0:
         return False
     # Adding a step crosses the edge e from t = e - step to e - 1, subtracting one crosses it from e to e + step - 1.
@@ -130,7 +131,7 @@ def _no_edge_is_crossed(model: IntegerModel, mutant: Mutant, source: str) -> boo
 
 def _scales_nothing(model: IntegerModel, mutant: Mutant, _: str) -> bool:
     """Whether the hashes that a scale belongs to have no weight."""
-    scales, weights = model.hashes.scales, model.hashes.weights.reshape(-1, model.dimensions)
+    scales, weights = rows_of(model).hashes.scales, rows_of(model).hashes.weights.reshape(-1, model.dimensions)
     assert scales is not None
     last = mutant.index == stored_entries(scales) - 1
     return not weights[mutant.index : None if last else mutant.index + 1].any()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from rs2c.model.file import ModelFile
-from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.hashes import Hashes
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.linear_term import LinearTerm
+from rs2c.model.projection import Projection
 from tests.emit.models import spread, thinned
-
-_NONE = np.zeros((0, 0), np.uint32)
+from tests.support.sketches import sketch_model
 
 
 def _wrist() -> IntegerModel:
     """Float features of 16 bits, one of them far from zero, and a category; grid cells of two hashes; two classes."""
-    return IntegerModel(
+    return sketch_model(
         task="classify",
         raw_type="float32",
         feature_names=("turn", "colour", "temperature", "unused", "seconds", "half"),
@@ -36,14 +39,8 @@ def _wrist() -> IntegerModel:
             weights=spread((6, 2, 6), -127, 127, 29).astype(np.int8),
             offsets=(1000000 + spread((6, 2), -300000, 300000, 22)).astype(np.int32),
             shifts=(18 + spread((6, 2), 0, 1, 23)).astype(np.uint8),
-            multipliers=_NONE,
-            addends=np.zeros(0, np.uint32),
         ),
         counts=spread((6, 16, 1), -128, 127, 24).astype(np.int8),
-        factors=None,
-        tail=None,
-        probe="nearest",
-        groups=1,
         output_shifts=np.zeros(1, np.uint8),
         bias=np.array([-31], np.int32),
     )
@@ -51,7 +48,7 @@ def _wrist() -> IntegerModel:
 
 def _spectrum() -> IntegerModel:
     """Raw bytes, rehashed cells of two hashes, the median of three groups, three classes."""
-    return IntegerModel(
+    return sketch_model(
         task="classify",
         raw_type="uint8",
         feature_names=tuple(f"band {i}" for i in range(5)),
@@ -70,9 +67,6 @@ def _spectrum() -> IntegerModel:
             addends=spread((9,), 0, (1 << 32) - 1, 34).astype(np.uint32),
         ),
         counts=spread((9, 8, 3), -128, 127, 35).astype(np.int8),
-        factors=None,
-        tail=None,
-        probe="nearest",
         groups=3,
         output_shifts=np.zeros(3, np.uint8),
         bias=spread((3,), -20, 20, 36).astype(np.int32),
@@ -81,7 +75,7 @@ def _spectrum() -> IntegerModel:
 
 def _tank() -> IntegerModel:
     """Two values from int16 sensors through a projection and a linear probe."""
-    return IntegerModel(
+    return sketch_model(
         task="regress",
         raw_type="int16",
         feature_names=("pressure", "flow", "valve", "temperature"),
@@ -109,14 +103,9 @@ def _tank() -> IntegerModel:
             weights=spread((6, 1, 3), -127, 127, 47).astype(np.int8),
             offsets=(1500 + spread((6, 1), -700, 700, 43)).astype(np.int32),
             shifts=(9 + spread((6, 1), 0, 1, 44)).astype(np.uint8),
-            multipliers=_NONE,
-            addends=np.zeros(0, np.uint32),
         ),
         counts=spread((6, 8, 2), -128, 127, 45).astype(np.int8),
-        factors=None,
-        tail=None,
         probe="linear",
-        groups=1,
         output_shifts=np.array([2, 0], np.uint8),
         bias=np.array([48211, -902], np.int32),
         value_frac_bits=11,
@@ -126,7 +115,7 @@ def _tank() -> IntegerModel:
 def _gait() -> IntegerModel:
     """A learned sketch: 12-bit inputs, sparse directions, count arrays shared through factors, a dense tail, tables of
     two entries to a byte and without the run at their end, and offsets, scores and bias in steps."""
-    return IntegerModel(
+    return sketch_model(
         task="classify",
         raw_type="int16",
         feature_names=tuple(f"joint {i}" for i in range(14)),
@@ -149,17 +138,14 @@ def _gait() -> IntegerModel:
             weights=thinned(spread((8, 14), -8, 7, 51), 30, 52)[:, None],
             offsets=np.array([[4400], [3821], [4116], [3950]] + [[4009]] * 4, np.int32),
             shifts=(12 + spread((8, 1), 0, 1, 54)).astype(np.uint8),
-            multipliers=_NONE,
-            addends=np.zeros(0, np.uint32),
             offset_shift=2,
             layout="sparse",
             scales=spread((8, 1), 1, 4, 58).astype(np.uint8),
         ),
         counts=spread((3, 8, 1), -8, 7, 55).astype(np.int8),
         factors=spread((8, 3), -128, 127, 56).astype(np.int8),
-        tail=Tail(spread((3, 14), -8, 7, 57).astype(np.int8), np.full(3, 5, np.uint8)),
+        tail=LinearTerm(spread((3, 14), -8, 7, 57).astype(np.int8), np.full(3, 5, np.uint8)),
         probe="linear",
-        groups=1,
         output_shifts=np.full(3, 2, np.uint8),
         bias=np.array([1200, -715, 4], np.int32),
         bias_shift=7,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -11,6 +9,7 @@ from rs2c.base.arrays import Array
 from rs2c.base.errors import BoundError
 from rs2c.model import bounds
 from rs2c.model.integer_model import IntegerModel
+from tests.support.sketches import changed
 from tests.support.small_models import front_end, hashes, model, projection, tail
 
 
@@ -135,9 +134,9 @@ def test_the_sum_of_counts_weighs_each_row_by_its_factor() -> None:
     factors = np.array([[1, 0], [-128, 0], [2, 5], [4, 0], [-1, 0]], np.int8)
     subject = model(hashes=hashes([[[1]]] * 5), counts=np.array([[[-10], [4]], [[0], [3]]], np.int8), factors=factors)
     assert largest(subject)["sum of counts"] == 10 * (1 + 2 + 1) + 3 * (128 + 4)
-    only_second = replace(subject, factors=factors * np.array([[0, 1]], np.int8))
+    only_second = changed(subject, factors=factors * np.array([[0, 1]], np.int8))
     assert largest(only_second)["sum of counts"] == 5 * 10
-    linear = replace(subject, probe="linear", hashes=hashes([[[1]]] * 5, shifts=8))
+    linear = changed(subject, probe="linear", hashes=hashes([[[1]]] * 5, shifts=8))
     assert largest(linear)["sum of counts"] == 4 * (256 * 10 + 255 * 14) + 132 * (255 * 3)
 
 
@@ -195,7 +194,7 @@ def test_the_score_at_its_limit_with_all_its_terms(sign: int) -> None:
     """(sum << shift) + (tail << shift) + (bias << bias_shift) reaches 2^30 - 1."""
 
     def at(bias: int, bias_shift: int = 0) -> IntegerModel:
-        return replace(
+        return changed(
             sums(3, 1000, bias=sign * bias, shift=4), tail=tail([[-sign * 7]], 11, "sparse"), bias_shift=bias_shift
         )
 
@@ -215,7 +214,7 @@ def test_shifts_of_tail_and_bias_do_not_wrap_around() -> None:
 def test_output_shifts_do_not_wrap_around() -> None:
     for shift in (15, 24):
         assert refused(sums(64, 32767, shift=shift)) == "score"
-    assert refused(replace(sums(8192, 32767), output_shifts=np.array([24], np.uint8))) == "score"
+    assert refused(changed(sums(8192, 32767), output_shifts=np.array([24], np.uint8))) == "score"
 
 
 def test_the_refusal_says_what_to_do() -> None:

@@ -18,15 +18,17 @@ from hypothesis import strategies as st
 
 from rs2c.base.arrays import Array
 from rs2c.model import reference
-from rs2c.model.bounds import INT32_LIMIT, SCORE_LIMIT, prove
-from rs2c.model.cost import is_packed, stored_entries
+from rs2c.model.bounds import prove
+from rs2c.model.int32 import INT32_LIMIT, SCORE_LIMIT
 from rs2c.model.integer_model import IntegerModel
+from rs2c.model.storage import is_packed, stored_entries
 from rs2c.model.vectors import corner_vectors, random_vectors, window_vectors
 from rs2c.simulate.host import HostTarget
 from rs2c.verify.edge_search import edge_and_column_vectors
 from tests.support.host import SANITIZERS, WARNINGS, built, host_target
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, random_shape, shape_of
+from tests.support.sketches import rows_of, tail_of
 
 VALUES = [(option, value) for option, values in OPTIONS.items() for value in values]
 SHAPES_A_VALUE, FREE_SHAPES, EXTREME_SHAPES = 3, 32, 8
@@ -132,18 +134,18 @@ def expect_equal(model: IntegerModel, target: HostTarget, raw: Array, shape: Sha
 
 def vectors(model: IntegerModel, seed: int) -> Array:
     """Random, corner and window vectors; for small models also ones searched for on the edges of cells."""
-    rng = np.random.Generator(np.random.PCG64(seed))
+    rows, rng = rows_of(model), np.random.Generator(np.random.PCG64(seed))
     parts = [random_vectors(model, rng, 64), corner_vectors(model, rng, 96), window_vectors(model, rng, 96)]
-    if model.rows <= 3 and model.columns <= 64 and model.n_features <= 17 and model.hashes.kind != "rehash":
+    if rows.rows <= 3 and rows.columns <= 64 and model.n_features <= 17 and rows.hashes.kind != "rehash":
         parts.append(edge_and_column_vectors(model, rng, np.concatenate(parts), rounds=4))
     return np.concatenate(parts)
 
 
 def events(model: IntegerModel, raw: Array, largest_score: int) -> set[str]:
     """Which of EVENTS these vectors caused."""
-    x = reference.quantize(model, raw)
+    rows, x = rows_of(model), reference.quantize(model, raw)
     z = reference.project(model, x)
-    t = reference.hash_values(model, z)
+    t = rows.hashes.values(z)
     scores = reference.scores(model, x).astype(np.int64)
     found = {}
     for letter, part, values in (("x", model.front_end, x), ("z", model.projection, z)):
@@ -153,17 +155,17 @@ def events(model: IntegerModel, raw: Array, largest_score: int) -> set[str]:
             found[f"{letter} at its greatest"] = values == half - 1
             found[f"{letter} between"] = (values > -half) & (values < half - 1) & (values != 0)
     found["t within 1 of the end of int32"] = np.abs(t) >= INT32_LIMIT - 2
-    if model.hashes.kind == "srp":
+    if rows.hashes.kind == "srp":
         found["sign of zero"] = t == 0
     else:
-        shift = model.hashes.shifts.astype(np.int64)
+        shift = rows.hashes.shifts.astype(np.int64)
         size = np.int64(1) << shift
-        inside = (t >= 0) & (t >> shift < 1 << model.hashes.cell_bits) & (shift > 0)
-        found["t below the cells"], found["t above the cells"] = t < 0, t >= size << model.hashes.cell_bits
+        inside = (t >= 0) & (t >> shift < 1 << rows.hashes.cell_bits) & (shift > 0)
+        found["t below the cells"], found["t above the cells"] = t < 0, t >= size << rows.hashes.cell_bits
         found["t first in a cell"] = inside & (t % size == 0) & (t > 0)
         found["t last in a cell"] = inside & (t % size == size - 1)
-        if model.probe == "linear":
-            found["probe past the last node"] = (t >= (model.columns - 1) * size) & (t < model.columns * size)
+        if rows.probe == "linear":
+            found["probe past the last node"] = (t >= (rows.columns - 1) * size) & (t < rows.columns * size)
             found["fraction of 255"] = inside & (shift >= 8) & ((t % size) >> np.maximum(shift - 8, 0) == 255)
     # A median of groups may be far below the sum that the proof reckons with.
     found["score within 1 of the limit"] = (np.abs(scores) >= SCORE_LIMIT - 2) & (largest_score < SCORE_LIMIT)
@@ -172,26 +174,27 @@ def events(model: IntegerModel, raw: Array, largest_score: int) -> set[str]:
         found["best two scores tie" if model.n_scores > 1 else "the one score is 0"] = (
             best[:, 0] == best[:, -1] if model.n_scores > 1 else best[:, 0] == 0
         )
-    if model.groups > 1:
-        by_row = reference.row_reads(model, t)
-        sums = by_row.reshape(len(by_row), model.groups, -1, model.n_scores).sum(axis=2)
-        found["medians differ from sums"] = np.sort(sums, axis=1)[:, model.groups // 2] != sums.sum(axis=1)
+    if rows.groups > 1:
+        by_row = rows.row_reads(t)
+        sums = by_row.reshape(len(by_row), rows.groups, -1, model.n_scores).sum(axis=2)
+        found["medians differ from sums"] = np.sort(sums, axis=1)[:, rows.groups // 2] != sums.sum(axis=1)
     found |= events_of_readout(model, z) | events_of_tables(model)
     return {name for name, where in found.items() if np.any(where)}
 
 
 def events_of_readout(model: IntegerModel, z: Array) -> dict[str, Any]:
     """Events of shared arrays, factors, tail and shifts; what makes no difference to a score does not count."""
-    factors, tail, hashes = model.factors, model.tail, model.hashes
+    rows, tail = rows_of(model), tail_of(model)
+    factors, hashes = rows.factors, rows.hashes
     found = {
-        "shared arrays in several groups": 1 < model.arrays < model.rows and model.groups > 1,
+        "shared arrays in several groups": 1 < rows.arrays < rows.rows and rows.groups > 1,
         "negative factor": factors is not None and factors.min() < 0,
         "factor of -128": factors is not None and factors.min() == -128,
         "offsets in steps": hashes.offset_shift > 0 and hashes.offsets.any(),
         "scales that differ": hashes.scales is not None and varied(hashes.scales),
         "scale of 255": hashes.scales is not None and hashes.scales.max() == 255,
-        "bias in steps": model.bias_shift > 0 and model.bias.any(),
-        "shifted scores of a classifier": model.task == "classify" and model.output_shifts.any(),
+        "bias in steps": model.output.bias_shift > 0 and model.output.bias.any(),
+        "shifted scores of a classifier": model.task == "classify" and rows.output_shifts.any(),
         "inputs of 12 bits": model.front_end is not None and model.front_end.bits == 12,
         "list of no weights": hashes.layout == "sparse" and not hashes.weights.any(axis=2).all(),
     }
@@ -203,7 +206,8 @@ def events_of_readout(model: IntegerModel, z: Array) -> dict[str, Any]:
 
 def events_of_tables(model: IntegerModel) -> dict[str, Any]:
     """Events of how tables are stored, where they are tables at all."""
-    hashes, front, counts = model.hashes, model.front_end, model.counts
+    rows, tail, front = rows_of(model), tail_of(model), model.front_end
+    hashes, counts, factors = rows.hashes, rows.counts, rows.factors
     weights = hashes.weights[hashes.weights != 0] if hashes.layout == "sparse" else hashes.weights
     kind = {"dense": "weights", "sparse": "listed weights", "ternary": "ternary"}[hashes.layout]
     found = {
@@ -212,10 +216,10 @@ def events_of_tables(model: IntegerModel) -> dict[str, Any]:
         "counts two to a byte": varied(counts) and is_packed(counts),
         "an odd number two to a byte": varied(weights) and is_packed(weights) and weights.size % 2,
         "small counts of 16 bits": varied(counts) and counts.itemsize == 2 and -8 <= counts.min() <= counts.max() <= 7,
-        "factors two to a byte": model.factors is not None and varied(model.factors) and is_packed(model.factors),
-        "tail two to a byte": model.tail is not None and varied(model.tail.weights) and is_packed(model.tail.weights),
+        "factors two to a byte": factors is not None and varied(factors) and is_packed(factors),
+        "tail two to a byte": tail is not None and varied(tail.weights) and is_packed(tail.weights),
         "run left out of offsets": shortened(hashes.offsets),
-        "run left out of the bias": shortened(model.bias),
+        "run left out of the bias": shortened(model.output.bias),
     }
     if front is not None:
         found["run left out of the front end"] = shortened(front.centre) or shortened(front.multiplier)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from rs2c.emit.tables import packed_table
-from rs2c.model.cost import cheaper_layout, is_packed, model_cost, narrowest_width, packed_bytes, stored_bytes
+from rs2c.model.cost import model_cost
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.reference import predict
+from rs2c.model.storage import cheaper_layout, is_packed, narrowest_width, packed_bytes, stored_bytes
 from rs2c.quantize.model import without_unread_inputs
 from tests.support.small_models import front_end, hashes, model, projection, tail
 

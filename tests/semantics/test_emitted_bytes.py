@@ -11,10 +11,12 @@ import pytest
 from rs2c.base.arrays import Array
 from rs2c.emit.context import tables
 from rs2c.emit.tables import Table
-from rs2c.model.cost import is_packed, model_cost, narrowest_width, packed_bytes, stored_bytes, weights_cost
+from rs2c.model.cost import model_cost
 from rs2c.model.integer_model import IntegerModel
+from rs2c.model.storage import is_packed, narrowest_width, packed_bytes, stored_bytes, weights_cost
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, shape_of
+from tests.support.sketches import rows_of, tail_of
 
 CASES = [(option, value) for option, values in OPTIONS.items() for value in values]
 
@@ -59,11 +61,12 @@ def test_canonical_bytes_are_those_of_the_emitted_tables(option: str, value: Any
     seed = CASES.index((option, value)) + 50
     subject = random_model(shape_of({option: value}, seed), seed)
     canonical, emitted = model_cost(subject).bytes_of, emitted_bytes(subject)
-    front, hashes_ = subject.front_end, subject.hashes
+    rows, tail = rows_of(subject), tail_of(subject)
+    front, hashes_ = subject.front_end, rows.hashes
     assert canonical.keys() == emitted.keys()
     # shifts of all offsets and of all biases are literals
     assert canonical["rows"] == emitted["rows"] + (hashes_.offset_shift > 0)
-    assert canonical["output"] == emitted["output"] + (subject.bias_shift > 0)
+    assert canonical["output"] == emitted["output"] + (subject.output.bias_shift > 0)
     if front is not None:  # C marks an indicator by a shift that no other input has
         shifts = np.where(front.indicator == 1, 255, front.shift)
         merged = stored_bytes(shifts) - stored_bytes(front.shift)
@@ -76,17 +79,17 @@ def test_canonical_bytes_are_those_of_the_emitted_tables(option: str, value: Any
     if hashes_.layout != "ternary":
         assert emitted["directions"] == emitted_weights(flat, hashes_.layout)
         assert canonical["directions"] == weights_cost(flat, hashes_.layout)[0]
-    if subject.factors is not None:
-        assert canonical["factors"] == packed_bytes(subject.factors)
-        assert emitted["factors"] == as_emitted(subject.factors)
-    if subject.tail is not None:
-        shifts = stored_bytes(subject.tail.shifts)
-        assert canonical["tail"] == weights_cost(subject.tail.weights, subject.tail.layout)[0] + shifts
-        assert emitted["tail"] == emitted_weights(subject.tail.weights, subject.tail.layout) + shifts
+    if rows.factors is not None:
+        assert canonical["factors"] == packed_bytes(rows.factors)
+        assert emitted["factors"] == as_emitted(rows.factors)
+    if tail is not None:
+        shifts = stored_bytes(tail.output_shifts)
+        assert canonical["tail"] == weights_cost(tail.weights, tail.layout)[0] + shifts
+        assert emitted["tail"] == emitted_weights(tail.weights, tail.layout) + shifts
     if hashes_.kind == "rehash":
         assert emitted["rehash"] <= canonical["rehash"]
-    assert canonical["counts"] == packed_bytes(subject.counts)
-    assert emitted["counts"] == as_emitted(subject.counts) <= canonical["counts"]
+    assert canonical["counts"] == packed_bytes(rows.counts)
+    assert emitted["counts"] == as_emitted(rows.counts) <= canonical["counts"]
 
 
 def as_emitted(array: Array) -> int:
@@ -111,7 +114,7 @@ def test_ternary_lists_store_one_index_an_entry_and_their_ends(features: int) ->
     """C counts ends through all rows, so that they may be wider than the canonical ones, which start anew each row."""
     subject = random_model(Shape(features=features, layout="ternary", rows_a_group=3), 7)
     found = {table.name: table for table in tables(subject)}
-    assert entries_of(found["list"]) == np.count_nonzero(subject.hashes.weights)
+    assert entries_of(found["list"]) == np.count_nonzero(rows_of(subject).hashes.weights)
     assert entries_of(found["list_end"]) == 2 * 3
     canonical, emitted = model_cost(subject).bytes_of["directions"], emitted_bytes(subject)["directions"]
     wider = width_of(found["list_end"]) - (1 if features < 256 else 2)

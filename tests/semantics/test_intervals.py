@@ -10,20 +10,29 @@ from rs2c.base.raw_types import RAW_TYPES, type_limits
 from rs2c.model import bounds, reference
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.vectors import corner_vectors, palettes, random_vectors, window_vectors
-from rs2c.verify.coverage import coverage, hash_values_of, reachable_columns, reached_columns
+from rs2c.verify.coverage import coverage, read_by_blocks
 from rs2c.verify.edge_search import edge_and_column_vectors
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, shape_of
+from tests.support.sketches import rows_of, tail_of
 from tests.support.small_models import front_end, hashes, model, projection
 
 CASES = [(option, value) for option, values in OPTIONS.items() for value in values]
 each_case = pytest.mark.parametrize(("option", "value"), CASES, ids=[f"{o}={v}" for o, v in CASES])
 
 
+def reachable_columns(subject: IntegerModel) -> Array:
+    return rows_of(subject).reachable_columns(subject.read_range)
+
+
+def hash_range(subject: IntegerModel) -> tuple[Array, Array]:
+    return rows_of(subject).hashes.range(subject.read_range)
+
+
 def hostile_vectors(subject: IntegerModel, rng: np.random.Generator) -> Array:
     """Random, corner and window vectors, and those that take some hash values to their two ends."""
     parts = [random_vectors(subject, rng, 200), corner_vectors(subject, rng, 200), window_vectors(subject, rng, 200)]
-    weights = subject.hashes.weights.astype(np.int64)
+    weights = rows_of(subject).hashes.weights.astype(np.int64)
     if subject.projection is not None:
         weights = weights @ subject.projection.weights.astype(np.int64)
     slopes = weights.reshape(-1, subject.n_inputs)[:40]
@@ -47,18 +56,19 @@ def test_every_value_lies_in_its_interval(option: str, value: object) -> None:
     raw = hostile_vectors(subject, rng)
     x = reference.quantize(subject, raw)
     z = reference.project(subject, x)
-    t = hash_values_of(subject, raw)
+    t = rows_of(subject).hashes.values(read_by_blocks(subject, raw))
     for values, (low, high) in (
-        (x, bounds.input_range(subject)),
-        (z, bounds.projected_range(subject)),
-        (t, bounds.hash_range(subject)),
+        (x, subject.input_range),
+        (z, (subject.read_range.low, subject.read_range.high)),
+        (t, hash_range(subject)),
     ):
         assert (values >= low).all()
         assert (values <= high).all()
     proved = {bound.name: bound.largest for bound in bounds.prove(subject)}
-    assert np.abs(reference.row_reads(subject, t).sum(axis=1)).max() <= proved["sum of counts"]
-    if subject.tail is not None:
-        assert np.abs(z @ subject.tail.weights.T.astype(np.int64)).max() <= proved["tail"]
+    assert np.abs(rows_of(subject).row_reads(t).sum(axis=1)).max() <= proved["sum of counts"]
+    tail = tail_of(subject)
+    if tail is not None:
+        assert np.abs(z @ tail.weights.T.astype(np.int64)).max() <= proved["tail"]
     assert np.abs(t).max() <= proved["hash value"]
     assert np.abs(reference.scores(subject, x)).max() <= proved["score"]
 
@@ -68,7 +78,7 @@ def test_reached_columns_are_reachable(option: str, value: object) -> None:
     seed = CASES.index((option, value)) + 1000
     subject = random_model(shape_of({option: value}, seed), seed)
     raw = hostile_vectors(subject, np.random.default_rng(seed))
-    reached, reachable = reached_columns(subject, raw), reachable_columns(subject)
+    reached, reachable = rows_of(subject).columns_read(read_by_blocks(subject, raw)), reachable_columns(subject)
     assert reached.any(axis=1).all()
     assert not (reached & ~reachable).any()
     found = coverage(subject, raw)
@@ -77,7 +87,7 @@ def test_reached_columns_are_reachable(option: str, value: object) -> None:
 
 def test_input_ranges_by_hand() -> None:
     front = front_end(8, centre=[0, 200, -3, 7], shift=[1, 0, 0, 0], multiplier=[1, 1, 3, 90], indicator=[0, 0, 0, 1])
-    low, high = bounds.input_range(model(raw_type="uint8", front_end=front, hashes=hashes([[[1, 1, 1, 1]]])))
+    low, high = model(raw_type="uint8", front_end=front, hashes=hashes([[[1, 1, 1, 1]]])).input_range
     # 0..255 halved; 0..255 less 200, clamped; three times 3..258, clamped, and 0; the indicator
     assert low.tolist() == [0, -128, 0, 0]
     assert high.tolist() == [127, 55, 127, 90]
@@ -87,24 +97,24 @@ def test_input_ranges_by_hand() -> None:
 def test_hash_ranges_without_a_front_end_are_exact(raw_type: str) -> None:
     least, most = type_limits(raw_type)
     subject = model(raw_type=raw_type, features=2, hashes=hashes([[[3, -2]]], offsets=11, shifts=20))
-    low, high = bounds.hash_range(subject)
+    low, high = hash_range(subject)
     assert (low.item(), high.item()) == (3 * least - 2 * most + 11, 3 * most - 2 * least + 11)
 
 
 def test_hash_ranges_take_offsets_in_their_steps() -> None:
-    low, high = bounds.hash_range(model(hashes=hashes([[[2]]], offsets=-9, offset_shift=5)))
+    low, high = hash_range(model(hashes=hashes([[[2]]], offsets=-9, offset_shift=5)))
     assert (low.item(), high.item()) == (-256 - 288, 254 - 288)
-    low, high = bounds.hash_range(model(hashes=hashes([[[2]]], offsets=-9, offset_shift=5, scales=3)))
+    low, high = hash_range(model(hashes=hashes([[[2]]], offsets=-9, offset_shift=5, scales=3)))
     assert (low.item(), high.item()) == (-768 - 288, 762 - 288)
 
 
 def test_a_projection_that_cannot_saturate_gives_a_tighter_interval() -> None:
     """z0 = z1 = x, t = z0 - z1 = 0: two independent z would give +-255."""
     twins = projection([[1], [1]], bits=16)
-    low, high = bounds.hash_range(model(projection=twins, hashes=hashes([[[1, -1]]])))
+    low, high = hash_range(model(projection=twins, hashes=hashes([[[1, -1]]])))
     assert (low.item(), high.item()) == (-2, 2)  # one half of rounding a dimension, and the next integer
     saturating = projection([[1], [1]], bits=8)
-    low, high = bounds.hash_range(model(projection=saturating, hashes=hashes([[[1, -1]]])))
+    low, high = hash_range(model(projection=saturating, hashes=hashes([[[1, -1]]])))
     assert (low.item(), high.item()) == (-255, 255)
 
 
@@ -151,7 +161,7 @@ def test_vectors_are_found_on_both_sides_of_every_edge(offset_shift: int) -> Non
     )
     rng = np.random.default_rng(3)
     found = edge_and_column_vectors(subject, rng, window_vectors(subject, rng, 50))
-    t = hash_values_of(subject, found)[:, :, 0]
+    t = rows_of(subject).hashes.values(read_by_blocks(subject, found))[:, :, 0]
     edges = np.arange(9) << 9
     for row in range(2):
         assert np.isin(edges, t[:, row]).all()
@@ -170,7 +180,8 @@ def test_vectors_are_found_next_to_every_edge_of_scaled_hashes() -> None:
         counts=np.zeros((2, 8, 1), np.int8),
     )
     rng = np.random.default_rng(3)
-    t = hash_values_of(subject, edge_and_column_vectors(subject, rng, window_vectors(subject, rng, 50)))[:, :, 0]
+    raw = edge_and_column_vectors(subject, rng, window_vectors(subject, rng, 50))
+    t = rows_of(subject).hashes.values(read_by_blocks(subject, raw))[:, :, 0]
     edges = np.arange(9) << 14
     for row, (scale, offset) in enumerate(zip(scales, (35, 29), strict=True)):
         first = edges + (offset - edges) % scale

@@ -15,7 +15,8 @@ import pytest
 
 from rs2c.base.arrays import Array
 from rs2c.model import reference
-from rs2c.model.integer_model import FrontEnd, IntegerModel
+from rs2c.model.front_end import FrontEnd, float_to_value
+from rs2c.model.integer_model import IntegerModel
 from rs2c.simulate.host import HostBuild
 from tests.support.host import SANITIZERS, built, host_target
 from tests.support.small_models import front_end, hashes, model
@@ -113,7 +114,7 @@ def test_the_reference_is_the_exact_floor() -> None:
     rng = np.random.default_rng(22)
     for k in (*EXPONENTS, *range(-20, 24)):
         patterns = np.concatenate([BOUNDARIES, rng.integers(0, 1 << 32, 1000, dtype=np.uint32)])
-        value, is_number = reference.float_to_value(patterns.astype("<u4").view("<f4"), np.array(k))
+        value, is_number = float_to_value(patterns.astype("<u4").view("<f4"), np.array(k))
         expected = [exact_value(int(bits), k) for bits in patterns]
         assert is_number.tolist() == [e is not None for e in expected]
         assert value[is_number].tolist() == [e for e in expected if e is not None], k

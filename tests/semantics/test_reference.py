@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rs2c.base.arrays import Array
 from rs2c.base.errors import DataError
 from rs2c.model import reference
-from rs2c.model.integer_model import FrontEnd, IntegerModel
+from rs2c.model.front_end import FrontEnd, float_to_value
+from rs2c.model.integer_model import IntegerModel
+from tests.support.sketches import rows_of
 from tests.support.small_models import front_end, hashes, model, projection
 
 
@@ -117,14 +120,14 @@ def test_without_a_front_end_x_is_the_raw_value() -> None:
     ],
 )
 def test_a_float_is_floored_and_saturated(raw: float, exponent: int, value: int) -> None:
-    found, is_number = reference.float_to_value(np.array([raw], np.float32), np.array([exponent]))
+    found, is_number = float_to_value(np.array([raw], np.float32), np.array([exponent]))
     assert (found.tolist(), is_number.tolist()) == ([value], [True])
 
 
 def test_not_a_number_is_x_0_for_any_input() -> None:
     nans = np.array([0x7F800001, 0xFF800001, 0x7FC00000, 0x7FFFFFFF, 0xFFFFFFFF], np.uint32).view(np.float32).tolist()
     assert x_of(front_end(centre=[5]), [*nans, 1.0], "float32") == [0, 0, 0, 0, 0, -4]
-    value = int(reference.float_to_value(np.array(nans[:1], np.float32), np.array([0]))[0][0])
+    value = int(float_to_value(np.array(nans[:1], np.float32), np.array([0]))[0][0])
     code = front_end(indicator=[1], multiplier=[9], centre=[value])
     assert x_of(code, nans, "float32") == [0] * 5
 
@@ -157,19 +160,24 @@ def test_a_projection_saturates(bits: int) -> None:
 # --------------------------------------------------------------------- hashes
 
 
+def columns(subject: IntegerModel, t: Array) -> Array:
+    hashed = rows_of(subject).hashes
+    return hashed.columns_of_cells(hashed.cells(t))
+
+
 def test_a_hash_value_is_the_offset_and_the_weighted_sum() -> None:
     subject = model(
         features=2,
         hashes=hashes([[[3, -1], [0, 2]]], offsets=[[4, -7]]),
         counts=np.zeros((1, 4, 1), np.int8),
     )
-    assert reference.hash_values(subject, np.array([[5, -6]])).tolist() == [[[25, -19]]]
+    assert rows_of(subject).hashes.values(np.array([[5, -6]])).tolist() == [[[25, -19]]]
 
 
 def test_a_grid_clamps_and_shifts() -> None:
     subject = model(hashes=hashes([[[1]]], cell_bits=2, shifts=3), counts=counts(1, 2, 3, 4))
     t = np.array([-1000, -1, 0, 7, 8, 15, 16, 31, 32, 1000])[:, None, None]
-    assert reference.columns(subject, t)[:, 0].tolist() == [0, 0, 0, 0, 1, 1, 2, 3, 3, 3]
+    assert columns(subject, t)[:, 0].tolist() == [0, 0, 0, 0, 1, 1, 2, 3, 3, 3]
 
 
 def test_hash_0_is_the_top_of_the_column() -> None:
@@ -177,13 +185,13 @@ def test_hash_0_is_the_top_of_the_column() -> None:
         hashes=hashes([[[1], [1], [1]]], cell_bits=2, shifts=[[0, 1, 2]]), counts=np.zeros((1, 64, 1), np.int8)
     )
     t = np.array([[[3, 2, 12]], [[1, 7, 0]]])
-    assert reference.columns(subject, t)[:, 0].tolist() == [0b11_01_11, 0b01_11_00]
+    assert columns(subject, t)[:, 0].tolist() == [0b11_01_11, 0b01_11_00]
 
 
 def test_a_sign_of_0_is_1() -> None:
     subject = model(hashes=hashes([[[1], [1]]], "srp"), counts=np.zeros((1, 4, 1), np.int8))
     t = np.array([[[0, 0]], [[-1, 0]], [[0, -1]], [[-1, -1]], [[1, -5]]])
-    assert reference.columns(subject, t)[:, 0].tolist() == [3, 1, 2, 0, 2]
+    assert columns(subject, t)[:, 0].tolist() == [3, 1, 2, 0, 2]
 
 
 def test_the_rehash_formula() -> None:
@@ -198,7 +206,7 @@ def test_the_rehash_formula() -> None:
     cells = [(0, 0), (1, 0), (0, 1), (65535, 8750), (65535, 65535), (0, 0)]
     expected = [((b + a[0] * u + a[1] * v) % 2**32) >> 27 for u, v in cells]
     assert expected[:3] == [0b11011, (0xDEADBEEF + 0x9E3779B1 - 2**32) >> 27, (0xDEADBEEF + 0x85EBCA77 - 2**32) >> 27]
-    assert reference.columns(subject, t)[:, 0].tolist() == expected
+    assert columns(subject, t)[:, 0].tolist() == expected
 
 
 # --------------------------------------------------------------------- counts
@@ -229,13 +237,13 @@ def test_a_linear_probe_interpolates(shift: int) -> None:
     expected += [768 + 4 * last] * 3  # past the last node nothing changes
     if shift == 0:  # no fraction at all: the last node is never read
         expected[-4:] = [768] * 4
-    assert reference.row_reads(subject, t[:, None, None])[:, 0, 0].tolist() == expected
+    assert rows_of(subject).row_reads(t[:, None, None])[:, 0, 0].tolist() == expected
 
 
 def test_the_fraction_of_a_linear_probe_is_its_top_8_bits() -> None:
     subject = model(raw_type="int16", hashes=hashes([[[1]]], shifts=10), counts=counts(0, 1), probe="linear")
     t = np.array([0, 3, 4, 7, 8, 511, 512, 1019, 1020, 1023])
-    assert reference.row_reads(subject, t[:, None, None])[:, 0, 0].tolist() == [0, 0, 1, 1, 2, 127, 128, 254, 255, 255]
+    assert rows_of(subject).row_reads(t[:, None, None])[:, 0, 0].tolist() == [0, 0, 1, 1, 2, 127, 128, 254, 255, 255]
 
 
 def test_the_median_of_consecutive_groups() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from rs2c.model import reference
 from tests.semantics.test_reference import scores_of, x_of
+from tests.support.sketches import rows_of
 from tests.support.small_models import front_end, hashes, model, projection, tail
 
 
@@ -31,8 +32,8 @@ def test_offsets_count_in_steps() -> None:
         for shift in (0, 4)
     )
     x = np.array([[10], [-1]])
-    assert reference.hash_values(plain, x).tolist() == [[[35, 3]], [[2, -8]]]
-    assert reference.hash_values(steps, x).tolist() == [[[30 + 80, 10 - 112]], [[-3 + 80, -1 - 112]]]
+    assert rows_of(plain).hashes.values(x).tolist() == [[[35, 3]], [[2, -8]]]
+    assert rows_of(steps).hashes.values(x).tolist() == [[[30 + 80, 10 - 112]], [[-3 + 80, -1 - 112]]]
 
 
 def test_scales_multiply_the_sum_before_the_offset() -> None:
@@ -40,7 +41,7 @@ def test_scales_multiply_the_sum_before_the_offset() -> None:
         hashes=hashes([[[3], [1]]], offsets=[[5, -7]], offset_shift=4, scales=[[2, 255]]),
         counts=np.zeros((1, 4, 1), np.int8),
     )
-    found = reference.hash_values(scaled, np.array([[10], [-1]]))
+    found = rows_of(scaled).hashes.values(np.array([[10], [-1]]))
     assert found.tolist() == [[[60 + 80, 2550 - 112]], [[-6 + 80, -255 - 112]]]
 
 
@@ -64,7 +65,7 @@ def test_rows_share_count_arrays_in_turn() -> None:
     # t > 0 reads column 1: for x = 3 rows 0 (t = 3), 1 (2) and 2 (1)
     assert scores_of(subject, [0, 1, 2, 3, 4, 5]) == [[0], [1], [101], [102], [202], [203]]
     t = np.arange(5)[None, :, None]
-    assert reference.row_reads(subject, t)[0, :, 0].tolist() == [0, 100, 1, 100, 1]
+    assert rows_of(subject).row_reads(t)[0, :, 0].tolist() == [0, 100, 1, 100, 1]
 
 
 def test_one_array_serves_all_rows() -> None:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from rs2c.base.errors import ModelError
-from rs2c.model.integer_model import MAX_COUNTS, MAX_FEATURES, MAX_ROWS, MAX_SCORES, IntegerModel
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.rules import MAX_COUNTS, MAX_FEATURES, MAX_ROWS, MAX_SCORES
+from tests.support.sketches import changed, rows_of
 from tests.support.small_models import front_end, hashes, model, projection, tail
 
 Make = Callable[[], Any]
@@ -38,11 +40,11 @@ def hashed(kind: str = "grid", **changes: Any) -> Make:
 
 
 def whole(**changes: Any) -> Make:
-    return lambda: replace(model(), **changes)
+    return lambda: changed(model(), **changes)
 
 
 def classifier(**changes: Any) -> Make:
-    return lambda: replace(model(task="classify", class_names=("no", "yes")), **changes)
+    return lambda: changed(model(task="classify", class_names=("no", "yes")), **changes)
 
 
 def projected_tail(weights: Any) -> Any:
@@ -100,8 +102,11 @@ BROKEN: list[tuple[str, Make]] = [
     ("hash offsets has type int64", hashed(offsets=zeros(1, 1, dtype="i8"))),
     (r"hash offsets has shape \(1,\)", hashed(offsets=zeros(1, dtype="i4"))),
     ("hash shifts has type int8", hashed(shifts=zeros(1, 1))),
-    ("multipliers has shape", hashed(multipliers=zeros(1, 1, dtype="u4"))),
-    ("addends has shape", hashed(addends=zeros(1, dtype="u4"))),
+    ("multipliers and addends are of a rehash", hashed(multipliers=zeros(1, 1, dtype="u4"))),
+    ("multipliers and addends are of a rehash", hashed(addends=zeros(1, dtype="u4"))),
+    ("multipliers and addends are of a rehash", hashed("srp", multipliers=zeros(1, 1, dtype="u4"))),
+    ("rehash has no multipliers or addends", hashed("rehash", multipliers=None)),
+    ("rehash has no multipliers or addends", hashed("rehash", addends=None)),
     ("multipliers has shape", hashed("rehash", multipliers=zeros(0, 0, dtype="u4"))),
     ("addends has type int32", hashed("rehash", addends=zeros(1, dtype="i4"))),
     ("0 column bits", hashed("rehash", column_bits=0)),
@@ -128,8 +133,8 @@ BROKEN: list[tuple[str, Make]] = [
     ("tail weights are not a matrix", lambda: replace(tail([[1]]), weights=zeros(1))),
     ("tail weights are not a matrix", lambda: replace(tail([[1]]), weights=zeros(1, 0))),
     ("tail weights has type int16", lambda: replace(tail([[1]]), weights=zeros(1, 1, dtype="i2"))),
-    ("tail shifts has type int8", lambda: replace(tail([[1]]), shifts=zeros(1))),
-    (r"tail shifts has shape \(2,\)", lambda: replace(tail([[1]]), shifts=zeros(2, dtype="u1"))),
+    ("tail shifts has type int8", lambda: replace(tail([[1]]), output_shifts=zeros(1))),
+    (r"tail shifts has shape \(2,\)", lambda: replace(tail([[1]]), output_shifts=zeros(2, dtype="u1"))),
     ("tail shift is above 24", lambda: tail([[1]], 25)),
     ("unknown layout 'ternary' of the tail", lambda: tail([[1]], 0, "ternary")),
     # model
@@ -142,8 +147,8 @@ BROKEN: list[tuple[str, Make]] = [
     ("reads a feature that does not exist", whole(front_end=front_end(source=[1]))),
     ("integer feature has an exponent", whole(front_end=front_end(exponent=[1]))),
     ("projection does not match", whole(projection=projection([[1, 1]]))),
-    ("hash weights do not match", whole(hashes=hashes([[[1, 1]]]))),
-    ("hash weights do not match", whole(projection=projection([[1], [1]]))),
+    ("weights of a block do not match what it reads", whole(hashes=hashes([[[1, 1]]]))),
+    ("weights of a block do not match what it reads", whole(projection=projection([[1], [1]]))),
     ("not arrays x columns x scores", whole(counts=zeros(1, 2))),
     ("not arrays x columns x scores", whole(counts=np.broadcast_to(np.int8(0), (1, 2, MAX_COUNTS)))),
     ("not arrays x columns x scores", lambda: model(hashes=hashes([[[1]]]), counts=zeros(0, 2, 1))),
@@ -156,9 +161,9 @@ BROKEN: list[tuple[str, Make]] = [
     ("factors are not a matrix", whole(factors=zeros(1, 1, 1))),
     ("factors are not a matrix", whole(factors=zeros(1, 0))),
     (f"{MAX_SCORES + 1} scores", lambda: model(factors=zeros(1, MAX_SCORES + 1))),
-    (r"tail weights has shape \(1, 2\), not \(1, 1\)", whole(tail=tail([[1, 1]]))),
-    (r"tail weights has shape \(2, 1\), not \(1, 1\)", whole(tail=tail([[1], [1]]))),
-    (r"tail weights has shape \(1, 1\), not \(1, 2\)", lambda: projected_tail([[1]])),
+    ("weights of a block do not match what it reads", whole(tail=tail([[1, 1]]))),
+    ("scores of a block do not match the bias", whole(tail=tail([[1], [1]]))),
+    ("weights of a block do not match what it reads", lambda: projected_tail([[1]])),
     ("counts has shape", whole(counts=zeros(1, 4, 1))),
     ("counts has shape", lambda: model(hashes=hashes([[[1]]] * 2), counts=zeros(2, 4, 1))),
     ("counts has type int32", whole(counts=zeros(1, 2, 1, dtype="i4"))),
@@ -172,7 +177,11 @@ BROKEN: list[tuple[str, Make]] = [
     ("not arrays x columns x scores", lambda: model(counts=zeros(1, 2, 0))),
     (f"{MAX_SCORES + 1} scores", lambda: model(counts=zeros(1, 2, MAX_SCORES + 1))),
     ("bias has type int64", whole(bias=zeros(1, dtype="i8"))),
-    ("bias has shape", whole(bias=zeros(2, dtype="i4"))),
+    ("bias has shape", whole(bias=zeros(1, 1, dtype="i4"))),
+    ("scores of a block do not match the bias", whole(bias=zeros(2, dtype="i4"))),
+    ("there is no block", lambda: replace(model(), blocks=())),
+    ("kind of block stands twice", lambda: replace(model(), blocks=model().blocks * 2)),
+    ("kind of block stands twice, or after", lambda: replace(model(), blocks=(tail([[1]]), *model().blocks))),
     ("output shifts has type int8", whole(output_shifts=zeros(1))),
     ("output shift is above 24", whole(output_shifts=np.array([25], np.uint8))),
     ("bias shift is 25", whole(bias_shift=25)),
@@ -239,11 +248,11 @@ def test_arrays_are_frozen_copies_in_little_endian_c_order() -> None:
     counts = np.asfortranarray(np.arange(12, dtype=">i2").reshape(2, 2, 3))
     subject = model(hashes=hashes([[[1]]] * 2), counts=counts)
     counts[:] = 0
-    assert subject.counts.tolist() == np.arange(12).reshape(2, 2, 3).tolist()
-    assert subject.counts.dtype == np.dtype("<i2")
-    assert subject.counts.flags.c_contiguous
+    assert rows_of(subject).counts.tolist() == np.arange(12).reshape(2, 2, 3).tolist()
+    assert rows_of(subject).counts.dtype == np.dtype("<i2")
+    assert rows_of(subject).counts.flags.c_contiguous
     with pytest.raises(ValueError, match="read-only"):
-        subject.counts[0, 0, 0] = 1
+        rows_of(subject).counts[0, 0, 0] = 1
 
 
 def test_sizes_are_read_off_the_arrays() -> None:
@@ -262,7 +271,7 @@ def test_sizes_are_read_off_the_arrays() -> None:
     assert sizes(model(counts=zeros(1, 2, 4))) == (1, 1, 4, 4, 1, 2, "int8")
     shared = model(hashes=hashes([[[1, 2]]] * 5), features=2, counts=zeros(3, 2, 1), factors=zeros(5, 7))
     assert sizes(shared) == (2, 2, 7, 7, 5, 2, "int8")
-    assert (shared.arrays, shared.dimensions, subject.arrays, subject.dimensions) == (3, 2, 5, 4)
+    assert (rows_of(shared).arrays, shared.dimensions, rows_of(subject).arrays, subject.dimensions) == (3, 2, 5, 4)
 
 
 @pytest.mark.parametrize(("bits", "stored"), [(8, "int8"), (9, "int16"), (12, "int16"), (16, "int16")])
@@ -276,7 +285,7 @@ def sizes(subject: IntegerModel) -> tuple[int | str, ...]:
         subject.n_inputs,
         subject.n_scores,
         subject.n_answers,
-        subject.rows,
-        subject.columns,
+        rows_of(subject).rows,
+        rows_of(subject).columns,
         subject.feature_dtype.name,
     )

@@ -14,7 +14,8 @@ from rs2c.model import file as model_file
 from rs2c.model import reference
 from rs2c.model.bounds import prove
 from rs2c.model.cost import model_cost
-from rs2c.model.integer_model import Hashes, IntegerModel
+from rs2c.model.hashes import Hashes
+from rs2c.model.integer_model import IntegerModel
 from tests.spec import independent_generator as generator
 
 SPEC = (Path(__file__).parents[2] / "docs" / "SPEC.md").read_text(encoding="utf-8")

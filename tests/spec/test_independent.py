@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -18,12 +19,15 @@ from rs2c.model import reference
 from rs2c.model.bounds import prove
 from rs2c.model.canonical import model_hash
 from rs2c.model.cost import model_cost
-from rs2c.model.integer_model import IntegerModel, Layout
+from rs2c.model.front_end import float_to_value
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.rules import Layout
 from rs2c.model.vectors import corner_vectors, random_vectors, window_vectors
 from tests.spec import independent, independent_cost, independent_file
 from tests.spec import independent_generator as generator
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, shape_of
+from tests.support.sketches import rows_of, tail_of
 
 CASES = [{name: value} for name, values in OPTIONS.items() for value in values]
 
@@ -54,7 +58,7 @@ def test_a_random_model_reads_and_computes_alike(seed: int) -> None:
 
 def _vectors(model: IntegerModel, seed: int) -> Array:
     rng = np.random.default_rng(seed)
-    work = model.hashes.weights.size + (0 if model.projection is None else model.projection.weights.size)
+    work = rows_of(model).hashes.weights.size + (0 if model.projection is None else model.projection.weights.size)
     count = min(24, max(4, 40_000 // work))
     return np.concatenate([make(model, rng, count) for make in (random_vectors, window_vectors, corner_vectors)])
 
@@ -114,16 +118,18 @@ def test_every_kind_of_table_was_compared() -> None:
 
 def test_the_cases_cover_the_schema() -> None:
     models = [random_model(shape_of(case, seed), seed) for seed, case in enumerate(CASES)]
-    layouts = ("dense", "sparse", "ternary")
-    assert {(m.hashes.kind, m.hashes.layout) for m in models} == set(product(("grid", "srp", "rehash"), layouts))
-    readouts = {(m.probe, m.factors is None, m.arrays < m.rows) for m in models}
+    found, layouts = [rows_of(m) for m in models], ("dense", "sparse", "ternary")
+    kinds = ("grid", "srp", "rehash")
+    assert {(rows.hashes.kind, rows.hashes.layout) for rows in found} == set(product(kinds, layouts))
+    readouts = {(rows.probe, rows.factors is None, rows.arrays < rows.rows) for rows in found}
     assert readouts == set(product(("nearest", "linear"), (True, False), (True, False)))
-    assert {m.tail.layout for m in models if m.tail is not None} == {"dense", "sparse"}
-    assert any(m.task == "classify" and m.n_scores > 1 and m.output_shifts.all() for m in models)
+    assert {tail.layout for tail in map(tail_of, models) if tail is not None} == {"dense", "sparse"}
+    assert any(m.task == "classify" and m.n_scores > 1 and rows_of(m).output_shifts.all() for m in models)
     assert {(m.raw_type, m.front_end is None) for m in models} >= {("float32", False), ("int8", True), ("uint16", True)}
-    assert {(m.probe, bool((m.hashes.shifts < 8).any())) for m in models} >= {("linear", True), ("linear", False)}
-    assert {m.hashes.layout for m in models if m.hashes.scales is not None} == set(layouts)
-    assert any(m.groups > 1 for m in models)
+    fine = {bool((rows.hashes.shifts < 8).any()) for rows in found if rows.probe == "linear"}
+    assert fine == {True, False}
+    assert {rows.hashes.layout for rows in found if rows.hashes.scales is not None} == set(layouts)
+    assert any(rows.groups > 1 for rows in found)
     assert any(m.projection is not None and m.projection.shift == 0 for m in models)
 
 
@@ -132,7 +138,7 @@ def test_every_float_pattern_class_gives_the_same_value() -> None:
     mantissas = np.array([0, 1, 0x3FFFFF, 0x400000, 0x7FFFFE, 0x7FFFFF])
     bits = (np.arange(512)[:, None] << 23 | mantissas).ravel().astype("<u4")
     for k in exponents.tolist():
-        value, is_number = reference.float_to_value(bits.view("<f4"), np.array(k))
+        value, is_number = float_to_value(bits.view("<f4"), np.array(k))
         own = [independent._value(b, k) for b in bits.tolist()]
         assert np.array_equal(np.array(own)[is_number], value[is_number])
 
@@ -140,7 +146,6 @@ def test_every_float_pattern_class_gives_the_same_value() -> None:
 def test_optional_sections_and_hostile_names_keep_their_bytes() -> None:
     model = random_model(Shape(features=2, front_bits=8), 1)
     names = ('quote " \\ \x00\x1f\x7f\n\t', "Ω 🦊 \uffff")
-    fields = {e: getattr(model, e) for e in model.__dataclass_fields__} | {"feature_names": names}
     sections = {
         "card": model_file.Section(
             {"facts": {"seed": 3}, "stages": [{"value": v} for v in (0.1, 1e-7, 1e22, -2.5, 3.0)]}
@@ -148,7 +153,7 @@ def test_optional_sections_and_hostile_names_keep_their_bytes() -> None:
         "später": model_file.Section({}, {"ü": np.arange(3, dtype=np.int64), "a": np.zeros((1, 2, 0, 3), np.float32)}),
         "scalar": model_file.Section({"none": None, "yes": True}, {"x": np.array(2.5, np.float32)}),
     }
-    raw = model_file.to_bytes(model_file.ModelFile(IntegerModel(**fields), sections))
+    raw = model_file.to_bytes(model_file.ModelFile(replace(model, feature_names=names), sections))
     found = independent_file.read(raw)
     assert independent_file.write(found.manifest, found.data) == raw
     assert found.model.feature_names == list(names)

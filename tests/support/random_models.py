@@ -11,9 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.model.bounds import INT32_LIMIT, SCORE_LIMIT
-from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Layout, Projection, Tail
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.hashes import Hashes
+from rs2c.model.int32 import INT32_LIMIT, SCORE_LIMIT
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.linear_term import LinearTerm
+from rs2c.model.projection import Projection
+from rs2c.model.rules import Layout
 from tests.support.random_shapes import Shape
+from tests.support.sketches import sketch_model
 
 Array = npt.NDArray[Any]
 Rng = np.random.Generator
@@ -37,8 +43,8 @@ def random_model(shape: Shape, seed: int) -> IntegerModel:
     tail = None
     if shape.tail != "none":
         tail = _tail(shape, rng, total, shape.projected or n, largest)
-        total += np.abs(tail.weights.astype(np.int64)).sum(axis=1) * largest << tail.shifts
-    return IntegerModel(
+        total += np.abs(tail.weights.astype(np.int64)).sum(axis=1) * largest << tail.output_shifts
+    return sketch_model(
         task="classify" if shape.task == "classify" else "regress",
         raw_type=shape.raw_type,
         feature_names=tuple(f"x{i}" for i in range(shape.features)),
@@ -209,8 +215,8 @@ def _hashes(shape: Shape, rng: Rng, dimensions: int, largest: int) -> Hashes:
         weights=weights,
         offsets=offsets.astype(np.int32),
         shifts=shifts.astype(np.uint8),
-        multipliers=multipliers if rehash else np.zeros((0, 0), np.uint32),
-        addends=rng.integers(0, 1 << 32, shape.rows, dtype=np.uint32) if rehash else np.zeros(0, np.uint32),
+        multipliers=multipliers if rehash else None,
+        addends=rng.integers(0, 1 << 32, shape.rows, dtype=np.uint32) if rehash else None,
         offset_shift=shape.offset_shift,
         layout=shape.layout,
         scales=scales,
@@ -268,14 +274,14 @@ def _score_shifts(shape: Shape, rng: Rng, total: Array, room: int) -> Array:
     return _with_run(shape, rng, np.broadcast_to(shifts, shape.scores).copy())
 
 
-def _tail(shape: Shape, rng: Rng, total: Array, dimensions: int, largest: int) -> Tail:
+def _tail(shape: Shape, rng: Rng, total: Array, dimensions: int, largest: int) -> LinearTerm:
     """A linear term that takes no more than what `total` leaves of a score."""
     layout: Layout = "sparse" if shape.tail == "sparse" else "dense"
     weights = _weights(shape, rng, (shape.scores, dimensions), min(128, (SCORE_LIMIT // 4) // (largest * dimensions)))
     weights = _thinned(shape, rng, layout, weights)
     sums = np.abs(weights.astype(np.int64)).sum(axis=1) * largest
     shifts = _score_shifts(shape, rng, sums, SCORE_LIMIT - 1 - int(total.max()))
-    return Tail(weights, shifts.astype(np.uint8), layout)
+    return LinearTerm(weights, shifts.astype(np.uint8), layout)
 
 
 def _bias(shape: Shape, rng: Rng, room: Array) -> Array:

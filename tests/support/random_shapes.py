@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.model.integer_model import Layout
+from rs2c.model.rules import Layout
 
 Rng = np.random.Generator
 Choose = Callable[[Sequence[Any]], Any]

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.model.integer_model import FrontEnd, Hashes, IntegerModel, Projection, Tail
+from rs2c.model.front_end import FrontEnd
+from rs2c.model.hashes import Hashes
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.linear_term import LinearTerm
+from rs2c.model.projection import Projection
+from tests.support.sketches import sketch_model
 
 
 def front_end(bits: int = 8, **columns: Sequence[int]) -> FrontEnd:
@@ -50,18 +55,18 @@ def hashes(
         weights=cube,
         offsets=np.broadcast_to(np.asarray(offsets, np.int32), size),
         shifts=np.broadcast_to(np.asarray(shifts, np.uint8), size),
-        multipliers=np.zeros((0, 0), np.uint32) if multipliers is None else np.asarray(multipliers, np.uint32),
-        addends=np.zeros(0, np.uint32) if addends is None else np.asarray(addends, np.uint32),
+        multipliers=None if multipliers is None else np.asarray(multipliers, np.uint32),
+        addends=None if addends is None else np.asarray(addends, np.uint32),
         offset_shift=offset_shift,
         layout=layout,
         scales=None if scales is None else np.broadcast_to(np.asarray(scales, np.uint8), size),
     )
 
 
-def tail(weights: Any, shifts: Any = 0, layout: Any = "dense") -> Tail:
+def tail(weights: Any, shifts: Any = 0, layout: Any = "dense") -> LinearTerm:
     """A linear term of weights (C, p); shifts are broadcast to (C,)."""
     matrix = np.asarray(weights, np.int8)
-    return Tail(matrix, np.broadcast_to(np.asarray(shifts, np.uint8), matrix.shape[:1]), layout)
+    return LinearTerm(matrix, np.broadcast_to(np.asarray(shifts, np.uint8), matrix.shape[:1]), layout)
 
 
 def model(**changes: Any) -> IntegerModel:
@@ -80,11 +85,6 @@ def model(**changes: Any) -> IntegerModel:
         "class_names": (),
         "front_end": None,
         "projection": None,
-        "factors": None,
-        "tail": None,
-        "probe": "nearest",
-        "groups": 1,
-        "output_shifts": np.zeros(scores, np.uint8),
         "bias": np.zeros(scores, np.int32),
     }
-    return IntegerModel(**default | given)
+    return sketch_model(**default | given)
