@@ -25,11 +25,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rs2c.canonical import model_hash
+from rs2c.base.errors import Rs2cError
+from rs2c.base.version import __version__
 from rs2c.emit import library_files
-from rs2c.errors import Rs2cError
-from rs2c.model_file import ModelFile
-from rs2c.version import __version__
+from rs2c.model.canonical import model_hash
+from rs2c.model.file import ModelFile
 from tests.emit.recorded_models import library_name, subjects
 from tests.emit.templates import templates_compiled_once
 

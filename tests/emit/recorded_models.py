@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.model_file import ModelFile, Section
+from rs2c.model.file import ModelFile, Section
 from tests.emit.shapes import shapes
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Choose, Shape, numpy_choice, random_shape

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import pytest
 
-from rs2c.canonical import model_hash
+from rs2c.base.version import __version__
 from rs2c.emit import library_files
-from rs2c.version import __version__
+from rs2c.model.canonical import model_hash
 from tests.emit.fingerprint import (
     PARTS,
     fingerprint,

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs2c import reference
-from rs2c.canonical import model_hash
-from rs2c.model_file import from_bytes
+from rs2c.model import reference
+from rs2c.model.canonical import model_hash
+from rs2c.model.file import from_bytes
 
 BUNDLE = zipfile.ZipFile(Path(__file__).parent / "v1" / "models.zip")
 HASHES: dict[str, str] = json.loads(BUNDLE.read("hashes.json"))
