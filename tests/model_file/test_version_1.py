@@ -54,16 +54,16 @@ def test_it_is_written_again_in_the_format_of_today(name: str) -> None:
 
 @pytest.mark.parametrize("name", GOLDENS)
 def test_a_model_is_the_same_whichever_format_it_comes_from(name: str) -> None:
-    upgraded = from_bytes(BUNDLE.read(f"{name}/model.rs2c")).model
+    upgraded = from_bytes(BUNDLE.read(f"golden {name}/model.rs2c")).model
     assert model_hash(upgraded) == model_hash(GOLDENS[name].model)
 
 
 def test_the_hash_of_format_1_is_checked() -> None:
-    raw = BUNDLE.read("gesture/model.rs2c")
-    assert raw.count(HASHES["gesture"].encode()) == 1
+    raw = BUNDLE.read("golden gesture/model.rs2c")
+    assert raw.count(HASHES["golden gesture"].encode()) == 1
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
-    digest = HASHES["gesture"].encode()
+    digest = HASHES["golden gesture"].encode()
     entries["manifest.json"] = entries["manifest.json"].replace(digest, digest[::-1])
     forged = io.BytesIO()
     with zipfile.ZipFile(forged, "w") as archive:
