@@ -22,9 +22,10 @@ from rs2c.boards.boards import Core, list_cores, load_core
 from rs2c.boards.toolchain import CompileError, find_compiler
 from rs2c.emit import emit_library
 from rs2c.emit.library import describe
+from rs2c.emit.plan import plan_of
 from rs2c.measure.footprint import Footprint
 from rs2c.measure.size import predicted_footprint
-from rs2c.measure.size_estimate import CODE, estimated_footprint, local_bytes, pieces, table_bytes
+from rs2c.measure.size_estimate import CODE, estimated_footprint
 from rs2c.model.file import ModelFile
 from rs2c.model.integer_model import IntegerModel
 from tests.support.random_models import random_model
@@ -56,9 +57,9 @@ def footprints(core: Core, chosen: list[IntegerModel], folder: Path) -> Iterator
 
 def fit_pieces(found: list[tuple[IntegerModel, Footprint]]) -> dict[str, int]:
     """Bytes of each piece of code: non-negative least squares, each model weighted by its code."""
-    counts = [Counter(pieces(model)) for model, _ in found]
+    counts = [Counter(plan_of(model).pieces) for model, _ in found]
     names = sorted(set().union(*counts))
-    code = np.array([footprint.flash_bytes - table_bytes(model) for model, footprint in found], float)
+    code = np.array([footprint.flash_bytes - plan_of(model).table_bytes for model, footprint in found], float)
     matrix = np.array([[count[name] for name in names] for count in counts], float)
     solution, _ = nnls(matrix / code[:, None], np.ones(len(code)))
     return {name: round(size) for name, size in zip(names, solution.tolist(), strict=True)}
@@ -66,14 +67,14 @@ def fit_pieces(found: list[tuple[IntegerModel, Footprint]]) -> dict[str, int]:
 
 def core_figures(found: list[tuple[IntegerModel, Footprint]], code_of: dict[str, int]) -> dict[str, Any]:
     """Code relative to the pieces (median), and stack beside the arrays (three of four models need no more)."""
-    ratios = [(f.flash_bytes - table_bytes(m)) / sum(code_of[p] for p in pieces(m)) for m, f in found]
-    stacks = [f.stack_bytes - local_bytes(m) for m, f in found]
+    ratios = [(f.flash_bytes - plan_of(m).table_bytes) / sum(code_of[p] for p in plan_of(m).pieces) for m, f in found]
+    stacks = [f.stack_bytes - plan_of(m).local_bytes for m, f in found]
     return {"code_size": round(float(np.median(ratios)), 2), "stack_bytes": int(np.quantile(stacks, 0.75))}
 
 
 def errors(core: Core, found: list[tuple[IntegerModel, Footprint]]) -> str:
     """Quantiles of estimate over figure, flash and stack, with the committed figures."""
-    estimates = [(estimated_footprint(model, core), footprint) for model, footprint in found]
+    estimates = [(estimated_footprint(plan_of(model), core), footprint) for model, footprint in found]
     parts = []
     for name in ("flash_bytes", "stack_bytes"):
         ratio = [getattr(estimate, name) / getattr(figure, name) for estimate, figure in estimates]

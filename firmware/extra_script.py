@@ -4,7 +4,8 @@
     extra_scripts = pre:<path that rs2c build --print-extra-script shows>
     custom_rs2c_model = models/gesture.rs2c
 
-Then #include "gesture.h". PlatformIO may have a Python of its own, so rs2c is run as the command it installs.
+Then #include "gesture.h". custom_rs2c_strategy = unpacked lays its C out as rs2c compile --strategy unpacked does.
+PlatformIO may have a Python of its own, so rs2c is run as the command it installs.
 """
 
 import shutil
@@ -21,6 +22,9 @@ if model is not None:
     if rs2c is None:
         print("error: custom_rs2c_model needs the command rs2c on PATH: pip install rs2c")
         env.Exit(1)  # noqa: F821
-    if subprocess.run([rs2c, "compile", str(path), "-o", str(libraries / path.stem), "--quiet"]).returncode != 0:
+    strategy = env.GetProjectOption("custom_rs2c_strategy", None)  # noqa: F821
+    options = [] if strategy is None else ["--strategy", strategy]
+    command = [rs2c, "compile", str(path), "-o", str(libraries / path.stem), "--quiet", *options]
+    if subprocess.run(command).returncode != 0:
         env.Exit(1)  # noqa: F821
     env.Append(LIBSOURCE_DIRS=[str(libraries)])  # noqa: F821

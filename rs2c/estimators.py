@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rs2c.base.precision import Precision
 from rs2c.base.raw_types import RAW_TYPES
-from rs2c.emit import emit_library
+from rs2c.emit import EmitOptions, emit_library
 from rs2c.emit.names import default_name
 from rs2c.model import reference
 from rs2c.model.file import save
@@ -95,11 +95,11 @@ class _SketchEstimator(BaseEstimator):
         self.learned_steps = learned_steps
         self.random_state = random_state
 
-    def compile(self, path: str | Path, name: str | None = None) -> list[Path]:
+    def compile(self, path: str | Path, name: str | None = None, options: EmitOptions | None = None) -> list[Path]:
         """Write the C library to a folder; `name` is its C prefix, the folder's name where it is left out."""
         check_is_fitted(self)
         folder = Path(path)
-        return emit_library(self.content_, name or default_name(folder.name), folder)
+        return emit_library(self.content_, name or default_name(folder.name), folder, options)
 
     def save(self, path: str | Path) -> None:
         """Write the model file."""

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 from rs2c.base.errors import OptionError
-from rs2c.emit import emit_library
+from rs2c.emit import EmitOptions, emit_library
 from rs2c.emit.names import default_name
 from rs2c.estimators import _SketchEstimator
 from rs2c.model.file import ModelFile
@@ -60,10 +60,12 @@ def fold_pipeline(pipeline: Any) -> ModelFile:
     return ModelFile(quantize(estimator.sketch_, inputs, labels, precision), estimator.content_.sections)
 
 
-def compile_pipeline(pipeline: Any, path: str | Path, name: str | None = None) -> list[Path]:
+def compile_pipeline(
+    pipeline: Any, path: str | Path, name: str | None = None, options: EmitOptions | None = None
+) -> list[Path]:
     """Write the C library of a folded pipeline; `name` is its C prefix, the folder's name where it is left out."""
     folder = Path(path)
-    return emit_library(fold_pipeline(pipeline), name or default_name(folder.name), folder)
+    return emit_library(fold_pipeline(pipeline), name or default_name(folder.name), folder, options)
 
 
 def _affine(name: str, scaler: Any, features: int) -> Affine:

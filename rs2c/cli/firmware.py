@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rs2c.cli.output import JsonOption, QuietOption, print_json, progress
+from rs2c.cli.output import JsonOption, QuietOption, StrategyOption, print_json, progress
 
 if TYPE_CHECKING:
     from rs2c.firmware.project import Project
@@ -46,6 +46,7 @@ def build_model(
             help="Print the path of the script that compiles a model inside a PlatformIO project of your own.",
         ),
     ] = False,
+    strategy: StrategyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -55,7 +56,7 @@ def build_model(
     """
     from rs2c.firmware.platformio import build_program
 
-    with _project(model, board, output, name, quiet or as_json) as (project, show):
+    with _project(model, board, output, name, strategy, quiet or as_json) as (project, show):
         program = build_program(project, show)
     flash_bytes, ram_bytes = _sizes(project, program)
     if as_json:
@@ -71,6 +72,7 @@ def flash_model(
     board: BoardOption,
     output: FolderOption = None,
     name: NameOption = None,
+    strategy: StrategyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -82,7 +84,7 @@ def flash_model(
     from rs2c.firmware.platformio import check_flash, flash_program
 
     check_flash(load_board(board))
-    with _project(model, board, output, name, quiet or as_json) as (project, show):
+    with _project(model, board, output, name, strategy, quiet or as_json) as (project, show):
         flash_program(project, show)
     if as_json:
         print_json(_facts(project))
@@ -96,6 +98,7 @@ def selftest_model(
     output: FolderOption = None,
     name: NameOption = None,
     vectors: Annotated[int, typer.Option(min=1, max=10_000_000, help="Random vectors made on the target.")] = _VECTORS,
+    strategy: StrategyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -105,7 +108,7 @@ def selftest_model(
     """
     from rs2c.firmware.platformio import run_selftest
 
-    with _project(model, board, output, name, quiet or as_json, vectors) as (project, show):
+    with _project(model, board, output, name, strategy, quiet or as_json, vectors) as (project, show):
         junit = project.folder / "junit.xml"
         result = run_selftest(project, junit, show)
     passed = result.golden > 0 and result.mismatches == 0 and (result.random, result.crc) == (vectors, project.crc)
@@ -123,15 +126,22 @@ def selftest_model(
 
 @contextmanager
 def _project(
-    model: Path, board: str, output: Path | None, name: str | None, quiet: bool, vectors: int = _VECTORS
+    model: Path,
+    board: str,
+    output: Path | None,
+    name: str | None,
+    strategy: str | None,
+    quiet: bool,
+    vectors: int = _VECTORS,
 ) -> Iterator[tuple[Project, Callable[[str], None]]]:
     """The project of a model and a function that shows progress."""
     from rs2c.boards.boards import load_board
     from rs2c.emit.names import default_name
+    from rs2c.emit.options import chosen
     from rs2c.firmware.project import write_project
     from rs2c.model.file import load
 
-    content, target = load(model), load_board(board)
+    content, target = chosen(load(model), strategy), load_board(board)
     prefix = name if name is not None else default_name(model.stem)
     folder = output if output is not None else Path("build") / "firmware" / f"{prefix}-{board}"
     with progress(quiet) as show:

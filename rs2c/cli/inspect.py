@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from rs2c.cli.output import JsonOption, QuietOption, print_json, print_table
-
-if TYPE_CHECKING:
-    from rs2c.model.integer_model import IntegerModel
 
 
 def inspect(
@@ -22,6 +19,8 @@ def inspect(
 
     Example: rs2c inspect gesture.rs2c
     """
+    from rs2c.emit.options import options_of
+    from rs2c.emit.plan import plan_of
     from rs2c.model.bounds import prove
     from rs2c.model.canonical import manifest, model_hash
     from rs2c.model.card import metric_text, read_card
@@ -52,7 +51,9 @@ def inspect(
     if quiet:
         return
     print(f"{summary(integer)}\nmodel hash {model_hash(integer)}\n")
-    print_table("Model", ("", "value"), _facts(integer))
+    options = options_of(content)
+    facts = [("task", integer.task), ("raw type", integer.raw_type), *plan_of(integer, options).facts]
+    print_table("Model", ("", "value"), [*facts, *([("emission", str(options))] if options.chosen else [])])
     names = list(dict.fromkeys([*cost.bytes_of, *cost.operations_of]))
     parts = [(n, f"{cost.bytes_of.get(n, 0):,}", f"{cost.operations_of.get(n, 0):,}") for n in names]
     parts.append(("total", f"{cost.bytes:,}", f"{cost.operations:,}"))
@@ -63,24 +64,3 @@ def inspect(
         if card.stages:
             rows = [(stage, metric_text(card.metric, value)) for stage, value in card.stages]
             print_table("On test data", ("stage", card.metric), rows)
-
-
-def _facts(model: IntegerModel) -> list[tuple[str, str]]:
-    import numpy as np
-
-    from rs2c.emit.context import count_bits, rows_and_tail
-
-    rows, tail = rows_and_tail(model)
-    hashes, front = rows.hashes, model.front_end
-    return [
-        ("task", model.task),
-        ("raw type", model.raw_type),
-        ("front end", "none" if front is None else f"{model.n_inputs} inputs, {front.bits} bits"),
-        ("projection", "none" if model.projection is None else f"{hashes.weights.shape[2]} dimensions"),
-        ("hashes", f"{hashes.kind}, {hashes.weights.shape[1]} a row, {hashes.layout} weights"),
-        ("rows x columns x scores", f"{rows.rows} x {rows.columns} x {model.n_scores}"),
-        ("count arrays", f"{rows.arrays}{'' if rows.factors is None else ', with a factor for each row and score'}"),
-        ("linear tail", "none" if tail is None else f"{np.count_nonzero(tail.weights)} weights"),
-        ("counts", f"{count_bits(rows)} bits, {rows.probe} probe"),
-        ("aggregation", "sum" if rows.groups == 1 else f"median of {rows.groups} group sums"),
-    ]

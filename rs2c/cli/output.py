@@ -18,6 +18,13 @@ BoardsOption = Annotated[
 
 _LARGEST_SEED = (1 << 63) - 1
 
+StrategyOption = Annotated[
+    str | None,
+    typer.Option(
+        help="How the C is laid out: loops, or unpacked (larger tables, fewer instructions) [default: what the model "
+        "file keeps, else loops]."
+    ),
+]
 SeedOption = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of everything random.")]
 FitSeedOption = Annotated[
     int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of the fit; test rows and vectors stay the same.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, print_json, print_table
+from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, StrategyOption, print_json, print_table
 
 if TYPE_CHECKING:
     from rs2c.measure.size import Size
@@ -25,6 +25,7 @@ def size(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     board: BoardsOption = None,
     optimize: Annotated[Level, typer.Option(help="What the compiler optimizes for.")] = Level.size,
+    strategy: StrategyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -36,10 +37,11 @@ def size(
     Example: rs2c size gesture.rs2c --board nucleo_f030r8 --board uno
     """
     from rs2c.boards.boards import list_boards
+    from rs2c.emit.options import chosen
     from rs2c.measure.size import sizes_of
     from rs2c.model.file import load
 
-    content = load(model)
+    content = chosen(load(model), strategy)
     names = board if board and board != ["all"] else [name for name in list_boards() if name != "host"]
     found = sizes_of(content, names, optimize.value)
     if as_json:

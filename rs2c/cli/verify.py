@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, SeedOption, print_json, print_table, progress
+from rs2c.cli.output import (
+    BoardsOption,
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    StrategyOption,
+    print_json,
+    print_table,
+    progress,
+)
 
 if TYPE_CHECKING:
     from rs2c.boards.boards import EmulatorKind
@@ -34,6 +43,7 @@ def verify(
     require_all: Annotated[bool, typer.Option("--require-all", help="all: exit 1 where a core is left out.")] = False,
     vectors: Annotated[int, typer.Option(min=1, help="Vectors to compare on each target, at least.")] = 10_000,
     seed: SeedOption = 1,
+    strategy: StrategyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -44,12 +54,14 @@ def verify(
 
     Example: rs2c verify gesture.rs2c --board host --board cortex-m0
     """
+    from rs2c.emit.options import chosen, options_of
     from rs2c.model.file import load
     from rs2c.read.datasets import load_features
     from rs2c.report.ledger import target_entry
     from rs2c.verify.verdicts import every_target, named_targets, verify_targets
 
-    integer = load(model).model
+    content = chosen(load(model), strategy)
+    integer = content.model
     raw = None
     if data is not None:
         raw = load_features(
@@ -73,6 +85,7 @@ def verify(
             vectors=vectors,
             seed=seed,
             data=raw,
+            options=options_of(content),
             progress=show,
             leave_out=left_out.append if every else None,
         )

@@ -28,6 +28,11 @@ class Feature:
     window: str
     start: str
 
+    @property
+    def window_remark(self) -> str:
+        """The window as it stands behind the name."""
+        return f": {self.window}" if self.window else ""
+
 
 def features(model: IntegerModel) -> list[Feature]:
     """The features in the order of raw[]."""

@@ -13,6 +13,9 @@ from rs2c.base.raw_types import RAW_TYPES, Task
 from rs2c.base.templates import template_environment
 from rs2c.emit.context import library_context
 from rs2c.emit.names import check_all
+from rs2c.emit.options import EmitOptions, options_of, with_options
+from rs2c.emit.plan import plan_of
+from rs2c.emit.render import source_context
 from rs2c.model.file import ModelFile, to_bytes
 from rs2c.model.integer_model import IntegerModel
 
@@ -68,11 +71,17 @@ class Library:
         return self.n_inputs + self.n_scores + self.n_answers
 
 
-def library_files(content: ModelFile, name: str) -> dict[str, bytes]:
-    """Every file of the library by its relative path; raises OptionError on the name and BoundError on the model."""
+def library_files(content: ModelFile, name: str, options: EmitOptions | None = None) -> dict[str, bytes]:
+    """Every file of the library by its relative path.
+
+    `options` are those that the content keeps, unless given; the library keeps them. Raises OptionError on the name,
+    BoundError on the model.
+    """
     check_all(name)
-    environment = template_environment("library")
-    context = library_context(content, name)
+    options = options_of(content) if options is None else options
+    content = with_options(content, options)
+    plan, environment = plan_of(content.model, options, name), template_environment("library")
+    context = library_context(content, plan) | source_context(plan, environment)
     files = {}
     for pattern, template in _FILES.items():
         path = pattern.format(name=name)
@@ -82,9 +91,9 @@ def library_files(content: ModelFile, name: str) -> dict[str, bytes]:
     return files
 
 
-def emit_library(content: ModelFile, name: str, folder: Path) -> list[Path]:
-    """Write the library to `folder`, whole or not at all; returns the paths written."""
-    files = library_files(content, name)
+def emit_library(content: ModelFile, name: str, folder: Path, options: EmitOptions | None = None) -> list[Path]:
+    """Write the library to `folder`, whole or not at all; returns the paths written. Options as `library_files`."""
+    files = library_files(content, name, options)
     write_folder(folder, files, marker=f"src/{name}_selftest.c")
     return [folder / path for path in files]
 
@@ -103,7 +112,7 @@ def describe(model: IntegerModel, name: str, folder: Path) -> Library:
     )
 
 
-def emit_and_describe(content: ModelFile, name: str, folder: Path) -> Library:
-    """Emit a model to `folder`, and what a target needs to know of that library."""
-    emit_library(content, name, folder)
+def emit_and_describe(content: ModelFile, name: str, folder: Path, options: EmitOptions | None = None) -> Library:
+    """Emit a model to `folder`, and what a target needs to know of that library. Options as `library_files`."""
+    emit_library(content, name, folder, options)
     return describe(content.model, name, folder)

@@ -46,6 +46,17 @@ class Table:
         """What pgm_read_* calls the width."""
         return _AVR_WIDTH[self.width]
 
+    def access(self, name: str) -> str:
+        """What the macro of entry i is, in the library `name`: a C expression."""
+        if self.literal is not None:
+            return f"((void)(i), {self.literal})"
+        read = f"{name.upper()}_READ({self.c_type}, {self.avr_width}, {name}_{self.name}, "
+        if self.packed:
+            return f"{name.upper()}_HALF({read}(i) >> 1), i)"
+        if self.last is None:
+            return f"{read}i)"
+        return f"{read}((i) < {self.last}u) ? (i) : {self.last}u) /* the rest are equal */"
+
 
 def c_type_of(array: Array) -> str:
     """The narrowest fixed-width C type that holds all values."""
@@ -77,10 +88,13 @@ def avr_problem(tables: Sequence[Table], name: str) -> str | None:
     return None
 
 
-def packed_table(name: str, array: Array, comment: str, *, per_line: int = 0) -> Table:
-    """A table of weights, factors or counts in full: two to a byte where they are that small (SPEC section 9)."""
+def packed_table(name: str, array: Array, comment: str, *, per_line: int = 0, packs: bool = True) -> Table:
+    """A table of weights, factors or counts in full: two to a byte where they are that small (SPEC section 9).
+
+    Unless it `packs`: then each entry has a byte of its own, or more.
+    """
     flat = array.ravel()
-    if not is_packed(flat) or (flat == flat[:1]).all():
+    if not packs or not is_packed(flat) or (flat == flat[:1]).all():
         return make_table(name, flat, comment, per_line=per_line, whole=True)
     halves = np.append(flat, np.zeros(flat.size % 2, flat.dtype)).astype(np.int64) & 15
     table = make_table(name, halves[::2] | halves[1::2] << 4, comment, keep=True, c_type="uint8_t")

@@ -15,9 +15,9 @@ from pathlib import Path
 from rs2c.base.errors import MissingToolError, OptionError
 from rs2c.boards.boards import Board, Core, load_board
 from rs2c.boards.toolchain import Compiler, Optimize, compile_object, find_compiler, flags_of, with_runtime
-from rs2c.emit.context import tables
 from rs2c.emit.library import MODEL_NAME, Library, emit_and_describe
-from rs2c.emit.tables import avr_problem
+from rs2c.emit.options import EmitOptions, options_of
+from rs2c.emit.plan import Plan, plan_of
 from rs2c.measure.footprint import (
     Footprint,
     FootprintError,
@@ -54,8 +54,10 @@ class Size:
         return not self.refused and enough_flash and (ram is None or need.ram_bytes + need.stack_bytes <= ram.size)
 
 
-def sizes_of(content: ModelFile, boards: Sequence[str], optimize: Optimize = "size") -> list[Size]:
-    """The sizes on each board, measured once for each core.
+def sizes_of(
+    content: ModelFile, boards: Sequence[str], optimize: Optimize = "size", options: EmitOptions | None = None
+) -> list[Size]:
+    """The sizes on each board, measured once for each core; of C emitted with the options that the content keeps.
 
     Raises OptionError for an unknown board and for `host`, CompileError and FootprintError as `predicted_footprint`.
     """
@@ -64,24 +66,26 @@ def sizes_of(content: ModelFile, boards: Sequence[str], optimize: Optimize = "si
     if any(not board.core.emulators for board in chosen):
         raise OptionError("host is no device: name another board, see rs2c boards")
     with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
-        library = emit_and_describe(content, MODEL_NAME, Path(scratch) / MODEL_NAME)
+        options = options_of(content) if options is None else options
+        library = emit_and_describe(content, MODEL_NAME, Path(scratch) / MODEL_NAME, options)
+        plan = plan_of(content.model, options, MODEL_NAME)
         for board in chosen:
             if board.core.name not in found:
-                found[board.core.name] = _size(content, library, board, optimize, Path(scratch) / board.core.name)
+                found[board.core.name] = _size(plan, library, board, optimize, Path(scratch) / board.core.name)
     return [replace(found[board.core.name], board=board) for board in chosen]
 
 
-def _size(content: ModelFile, library: Library, board: Board, optimize: Optimize, workdir: Path) -> Size:
+def _size(plan: Plan, library: Library, board: Board, optimize: Optimize, workdir: Path) -> Size:
     core = board.core
-    problem = avr_problem(tables(content.model), library.name) if core.architecture == "avr" else None
+    problem = plan.avr_problem if core.architecture == "avr" else None
     if problem is not None:
-        return Size(board, estimated_footprint(content.model, core), remark=problem, refused=True)
+        return Size(board, estimated_footprint(plan, core), remark=problem, refused=True)
     try:
         compiler = find_compiler(core)
         footprint = predicted_footprint(library, core, compiler, optimize, workdir)
     except MissingToolError as error:
         remark = str(error) if optimize == "size" else f"{error}; the estimate is for size"
-        return Size(board, estimated_footprint(content.model, core), remark=remark)
+        return Size(board, estimated_footprint(plan, core), remark=remark)
     return Size(board, footprint, str(compiler), " ".join(flags_of(compiler, core, optimize)))
 
 

@@ -20,6 +20,7 @@ from rs2c.base.errors import DoesNotFitError, MissingToolError, OptionError
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.boards.boards import EmulatorKind, list_cores, load_core
 from rs2c.emit.library import MODEL_NAME, emit_and_describe
+from rs2c.emit.options import EmitOptions
 from rs2c.measure.footprint import Footprint
 from rs2c.model import reference
 from rs2c.model.file import ModelFile
@@ -95,6 +96,7 @@ def verify(
     emulated_vectors: int | None = None,
     seed: int = 1,
     data: Raw | None = None,
+    options: EmitOptions | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Verdict]:
     """`verify_targets` for the targets of these boards; raises as `named_targets` does."""
@@ -105,6 +107,7 @@ def verify(
         emulated_vectors=emulated_vectors,
         seed=seed,
         data=data,
+        options=options,
         progress=progress,
     )
 
@@ -145,10 +148,11 @@ def verify_targets(
     emulated_vectors: int | None = None,
     seed: int = 1,
     data: Raw | None = None,
+    options: EmitOptions | None = None,
     progress: Callable[[str], None] = lambda _: None,
     leave_out: Callable[[NotRun], None] | None = None,
 ) -> list[Verdict]:
-    """Emit the model, build it for every target, and compare.
+    """Emit the model with these options (default ones unless given), build it for every target, and compare.
 
     `emulated_vectors` limits the vectors on emulated cores, where every instruction is counted; the edge vectors come
     first, so they are kept. `leave_out` is told of targets that cannot hold the model; without it the first one raises
@@ -160,7 +164,7 @@ def verify_targets(
     verdicts = []
     refused: DoesNotFitError | None = None
     with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
-        library = emit_and_describe(ModelFile(model), MODEL_NAME, Path(scratch) / MODEL_NAME)
+        library = emit_and_describe(ModelFile(model), MODEL_NAME, Path(scratch) / MODEL_NAME, options)
         for target in targets:
             progress(f"running {target.name}")
             try:

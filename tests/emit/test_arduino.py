@@ -14,6 +14,7 @@ import pytest
 from rs2c.emit.context import library_context
 from rs2c.emit.features import features
 from rs2c.emit.names import c_string
+from rs2c.emit.plan import plan_of
 from rs2c.model import reference
 from rs2c.model.file import ModelFile
 from rs2c.model.integer_model import IntegerModel
@@ -84,7 +85,7 @@ def test_large_values_are_printed_as_powers_of_ten(tmp_path: Path) -> None:
     huge = changed(shapes()["meter"].model, value_frac_bits=-40)
     printed = _run("huge", ModelFile(huge), tmp_path)
     expected = np.atleast_1d(reference.predict(huge, _start(huge))[0])
-    tens = library_context(ModelFile(huge), "huge")["tens"]
+    tens = library_context(ModelFile(huge), plan_of(huge, name="huge"))["tens"]
     assert printed == [f"{value / 10**tens:.4f}e{tens}" for value in expected.tolist()]
     assert all(len(line.lstrip("-0.").split("e")[0]) >= 4 for line in printed)  # digits enough to be of use
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rs2c.emit import emit_library, library_files
-from rs2c.emit.context import tables as model_tables
 from rs2c.emit.golden import VECTORS, golden_context
+from rs2c.emit.plan import plan_of
 from rs2c.emit.tables import ALL_ON_AVR, LARGEST_ON_AVR, Table, avr_problem, make_table, packed_table, stored_on_avr
 from rs2c.model.file import ModelFile
 from tests.emit.build import build
@@ -76,7 +76,7 @@ def test_golden_vectors_fit_beside_the_tables_of_the_model() -> None:
 def test_a_self_test_of_many_features_compiles_for_avr(tmp_path: Path) -> None:
     need_program("avr-gcc")
     content = ModelFile(random_model(Shape(features=784), 5))
-    assert avr_problem(model_tables(content.model), "wide") is None
+    assert avr_problem(plan_of(content.model).tables, "wide") is None
     emit_library(content, "wide", tmp_path)
     flags = ["-mmcu=atmega2560", "-Os", "-std=c99", f"-I{tmp_path / 'include'}"]
     build(["avr-gcc", *flags, "-c", str(tmp_path / "src" / "wide_selftest.c")], tmp_path)

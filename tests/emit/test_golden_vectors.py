@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs2c.emit.context import tables
 from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
+from rs2c.emit.plan import plan_of
 from rs2c.emit.tables import avr_problem
 from rs2c.model.integer_model import IntegerModel
 from tests.support.small_models import front_end, hashes, model
@@ -26,7 +26,7 @@ def wide(n: int, count_rows: int = 1) -> IntegerModel:
 )
 def test_golden_vectors_take_a_few_kilobytes(features_read: int, rows: int, vectors: int) -> None:
     subject = wide(features_read, rows)
-    stored = tables(subject)
+    stored = plan_of(subject).tables
     assert (avr_problem(stored, "m") is not None) == (rows == 1500)
     golden = golden_context(subject, stored)
     assert golden.count == vectors

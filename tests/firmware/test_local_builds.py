@@ -15,6 +15,7 @@ import pytest
 from rs2c.base.errors import MissingToolError, OptionError, Rs2cError
 from rs2c.boards.boards import load_board, load_core
 from rs2c.boards.toolchain import find_compiler
+from rs2c.emit.plan import plan_of
 from rs2c.firmware.local_platform import local_build
 from rs2c.firmware.platformio import build_program, run_selftest
 from rs2c.firmware.project import write_project
@@ -153,7 +154,7 @@ def test_the_widest_model_that_is_not_refused_runs(tmp_path, raw_type):
         names = {"task": "classify", "class_names": ("low", "high"), "raw_type": raw_type, "features": features}
         return model(hashes=border, counts=counts, front_end=front, **names)
 
-    widest = next(d for d in itertools.count(200, 10) if firmware_ram(wide(d + 10), core) > 2048)
+    widest = next(d for d in itertools.count(200, 10) if firmware_ram(plan_of(wide(d + 10)), core) > 2048)
     assert 300 < widest < 1000
     project = write_project(ModelFile(wide(widest)), "wide", load_board("atmega328p"), tmp_path / "project", 10)
     assert run_program(core, build_program(project)).endswith("self-test passed\nclass 0\n\n")

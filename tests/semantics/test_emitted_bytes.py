@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rs2c.base.arrays import Array
-from rs2c.emit.context import tables
+from rs2c.emit.plan import plan_of
 from rs2c.emit.tables import Table
 from rs2c.model.cost import model_cost
 from rs2c.model.integer_model import IntegerModel
@@ -45,7 +45,7 @@ def entries_of(table: Table) -> int:
 def emitted_bytes(subject: IntegerModel) -> dict[str, int]:
     """Bytes of the tables of the emitted source by the parts of the cost; a literal counts as one entry."""
     found: dict[str, int] = {}
-    for table in tables(subject):
+    for table in plan_of(subject).tables:
         part = PART_OF[table.name]
         found[part] = found.get(part, 0) + width_of(table) * entries_of(table)
     return found
@@ -113,7 +113,7 @@ def emitted_weights(weights: Array, layout: str) -> int:
 def test_ternary_lists_store_one_index_an_entry_and_their_ends(features: int) -> None:
     """C counts ends through all rows, so that they may be wider than the canonical ones, which start anew each row."""
     subject = random_model(Shape(features=features, layout="ternary", rows_a_group=3), 7)
-    found = {table.name: table for table in tables(subject)}
+    found = {table.name: table for table in plan_of(subject).tables}
     assert entries_of(found["list"]) == np.count_nonzero(rows_of(subject).hashes.weights)
     assert entries_of(found["list_end"]) == 2 * 3
     canonical, emitted = model_cost(subject).bytes_of["directions"], emitted_bytes(subject)["directions"]

@@ -11,8 +11,9 @@ from rs2c.base.errors import MissingToolError
 from rs2c.boards.boards import list_cores, load_core
 from rs2c.boards.toolchain import find_compiler
 from rs2c.emit.library import emit_and_describe
+from rs2c.emit.plan import plan_of
 from rs2c.measure.size import predicted_footprint, sizes_of
-from rs2c.measure.size_estimate import CODE, estimated_footprint, pieces, table_bytes
+from rs2c.measure.size_estimate import CODE, estimated_footprint
 from tests.emit.shapes import shapes
 from tests.simulate.test_matrix import MODELS
 from tests.support.tools import not_here
@@ -30,8 +31,8 @@ def test_an_estimate_is_near_what_the_compiler_makes(tmp_path: Path, simulator: 
         model = shapes()[name].model
         library = emit_and_describe(shapes()[name], name, tmp_path / name)
         figure = predicted_footprint(library, core, compiler, "size", tmp_path / "built")
-        estimate = estimated_footprint(model, core)
-        assert table_bytes(model) < figure.flash_bytes, name
+        estimate = estimated_footprint(plan_of(model), core)
+        assert plan_of(model).table_bytes < figure.flash_bytes, name
         off.append(abs(estimate.flash_bytes / figure.flash_bytes - 1))
         assert 0.8 * figure.stack_bytes <= estimate.stack_bytes <= figure.stack_bytes + 64, name
         if core.constants_in_ram:
@@ -44,7 +45,7 @@ def test_an_estimate_is_near_what_the_compiler_makes(tmp_path: Path, simulator: 
 
 
 def test_every_piece_of_code_has_a_size() -> None:
-    met = {piece for content in shapes().values() for piece in pieces(content.model)}
+    met = {piece for content in shapes().values() for piece in plan_of(content.model).pieces}
     assert met == set(CODE)
 
 
@@ -54,7 +55,7 @@ def test_a_missing_compiler_gives_an_estimate_that_says_so(monkeypatch: pytest.M
     content = shapes()["gesture"]
     (size,) = sizes_of(content, ["uno"])
     assert (size.compiler, size.flags) == ("", "")
-    assert size.footprint == estimated_footprint(content.model, load_core("atmega328p"))
+    assert size.footprint == estimated_footprint(plan_of(content.model), load_core("atmega328p"))
     assert size.remark.startswith("compiling for atmega328p needs avr-gcc (Debian: apt install")
     assert size.fits
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from rs2c.base.arrays import Array
-from rs2c.emit.context import tables
+from rs2c.emit.plan import plan_of
 from rs2c.model import file as model_file
 from rs2c.model import reference
 from rs2c.model.bounds import prove
@@ -91,7 +91,7 @@ def test_what_a_device_stores_is_what_the_source_holds(seed: int) -> None:
     """Byte by byte, but for tables that are one literal, those that C joins with others, and narrower counts."""
     model = random_model(shape_of(CASES[seed], seed + 500), seed)
     own = independent_file.read(model_file.to_bytes(model_file.ModelFile(model))).model
-    emitted = {table.name: table for table in tables(model)}
+    emitted = {table.name: table for table in plan_of(model).tables}
     for name, expected in independent_cost.device_bytes(own):
         table = next((emitted[shown] for shown in TABLES.get(name, ()) if shown in emitted), None)
         if table is None or table.literal is not None:
