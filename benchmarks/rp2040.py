@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy.code_version import ROOT
+from benchmarks.revisions import ROOT
 from rs2c.boards import Emulator, Memory, load_board, load_core
 from rs2c.model_file import ModelFile
 from rs2c.simulate.bare_metal import BareMetal

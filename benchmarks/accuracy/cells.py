@@ -15,7 +15,7 @@ SIZELESS = ("teacher", "kernel")  # methods that are no integer model of a given
 
 @dataclass(frozen=True)
 class Effort:
-    """How much work a cell gets; every field is part of a result's key."""
+    """How much work a cell gets; results made with another are void."""
 
     runs: int = 4  # trainings a cell, of each kind of network: 8 to 12 in all
     learned_runs: int = 8  # of `learned`, which stands against all of them
