@@ -113,9 +113,8 @@ def place_of(mutation: Mutation, root: Path = ROOT) -> Path:
     """The module that has the text; raises LookupError where it does not stand exactly once in the code."""
     own = Path(__file__).name
     modules = (path for package in PACKAGES for path in sorted((root / package).rglob("*.py")) if path.name != own)
-    found = [(path, path.read_text(encoding="utf-8").count(mutation.text)) for path in modules]
-    places = [path for path, count in found if count]
-    if len(places) != 1 or sum(count for _, count in found) != 1:
+    places = [path for path in modules for _ in range(path.read_text(encoding="utf-8").count(mutation.text))]
+    if len(places) != 1:
         raise LookupError(f"{mutation.text!r} does not stand once in the code; write the mutation anew")
     return places[0]
 

@@ -66,6 +66,12 @@ def test_what_mutations_change_is_there(mutation) -> None:  # type: ignore[no-un
     assert set(mutation.methods) <= set(FITS)
 
 
+@pytest.mark.parametrize("text", ["no such text at all", "from __future__ import annotations", "betas=(0.9, 0.99)"])
+def test_a_mutation_of_what_does_not_stand_once_is_refused(text: str) -> None:
+    with pytest.raises(LookupError, match="does not stand once"):
+        place_of(replace(MUTATIONS[0], text=text))
+
+
 def test_canaries_come_back(tmp_path: Path) -> None:
     path = tmp_path / "canaries.json"
     assert record.read(path) == []

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.accuracy.cells import Effort, Grid, Source, load_grid
 from benchmarks.accuracy.methods import NETWORKS
 from benchmarks.accuracy.packed_rows import pack_rows
-from benchmarks.accuracy.report import report_of, write_report
+from benchmarks.accuracy.report import report_of, won_by_size, write_report
 from benchmarks.accuracy.results import Chosen, Result
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
 from benchmarks.accuracy.store import CELLS, RESULTS, Store
@@ -108,8 +108,12 @@ def changed(lines: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def test_the_committed_report_is_that_of_the_committed_results(tmp_path: Path) -> None:
-    write_report(report_of(Store(CELLS, Effort()), load_grid()), Effort(), tmp_path)
+    report = report_of(Store(CELLS, Effort()), load_grid())
+    write_report(report, Effort(), tmp_path)
     for name in ("accuracy.json", "accuracy.md"):
         new, old = ((folder / name).read_text(encoding="utf-8").splitlines() for folder in (tmp_path, RESULTS))
         assert changed(new, old) == []
         assert len(new) == len(old)
+    documented = (RESULTS.parents[1] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    for row in won_by_size(report).splitlines()[2:]:
+        assert row.split(" | ")[:6] in [line.removesuffix(" |").split(" | ") for line in documented.splitlines()]
