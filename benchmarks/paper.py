@@ -16,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rs2c.base.atomic import write_file
+from rs2c.model.metric import measure
+from rs2c.train.search import least_acceptable
+from rs2c.train.torch_setup import one_thread
 
 from benchmarks.accuracy.cells import Cell, Effort, Source, load_grid
 from benchmarks.accuracy.problem import Rows, make_problem
@@ -23,10 +27,6 @@ from benchmarks.accuracy.runner import setting_of
 from benchmarks.paper_search import METHODS, smallest
 from benchmarks.record_file import read_records, write_records
 from benchmarks.revisions import is_today, revisions_of
-from rs2c.atomic import write_file
-from rs2c.scores import measure
-from rs2c.search import least_acceptable
-from rs2c.torch_setup import one_thread
 
 DATA = ("adult", "phishing", "skin_unique", "susy_low8_11k", "abalone", "year_msd_7k")
 POINTS, SHARE_OF_MAE = 0.002, 0.005  # what a model may lose to its teacher

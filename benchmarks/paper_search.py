@@ -10,22 +10,22 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from rs2c.base.errors import Rs2cError
+from rs2c.base.precision import Precision
+from rs2c.model.metric import is_better
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.model import quantize
+from rs2c.train.learn import learn
+from rs2c.train.learn_options import LearnOptions
+from rs2c.train.recipe import RECIPES
+from rs2c.train.shapes import offset_bits_for
 
 from benchmarks.accuracy import learned_method, mlp_methods, sketch_methods
 from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.mlp_model import mlp_cost
 from benchmarks.accuracy.mlp_train import DeviceInputs, Recipe, train_mlp
 from benchmarks.accuracy.problem import Problem
-from rs2c.errors import Rs2cError
-from rs2c.inputs import fit_inputs
-from rs2c.learn import learn
-from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import offset_bits_for
-from rs2c.precision import Precision
-from rs2c.quantize import quantize
-from rs2c.quantize_inputs import quantize_inputs
-from rs2c.recipe import RECIPES
-from rs2c.scores import is_better
 
 CONFIRMED = 2  # further trainings of a shape that reached the tolerance
 FIRST_SEED = 77_000  # of those

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rs2c.atomic import write_file
+from rs2c.base.atomic import write_file
 
 SCHEMA = 2
 

@@ -15,14 +15,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from rs2c.boards.boards import Emulator, Memory, load_board, load_core
+from rs2c.boards.toolchain import find_compiler
+from rs2c.model.file import ModelFile
+from rs2c.verify.verdicts import verification_vectors
+
 from benchmarks.revisions import ROOT
-from rs2c.boards import Emulator, Memory, load_board, load_core
-from rs2c.model_file import ModelFile
+from rs2c.emit.library import emit_and_describe
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.emulator import load_program
 from rs2c.simulate.unicorn_target import RAW_OFFSET, UnicornTarget, buffer_symbols
-from rs2c.toolchain import find_compiler
-from rs2c.verify import emit_and_describe, verification_vectors
 from tests.emit.shapes import shapes
 
 MODELS = ("gesture", "level", "motor", "factored", "sparse_signs", "lists_in_steps", "uniform_lists")

@@ -1,4 +1,4 @@
-"""The figures of `rs2c.size_estimate`, fitted to what compilers make of random models.
+"""The figures of `rs2c.measure.size_estimate`, fitted to what compilers make of random models.
 
 `python -m benchmarks.size_estimates` prints the bytes of each piece of code, then for each core its code relative to a
 Cortex-M4's and its stack, and how far the estimates with the committed figures are off. It takes some minutes, and
@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rs2c.base.errors import OptionError
+from rs2c.boards.boards import Core, list_cores, load_core
+from rs2c.boards.toolchain import CompileError, find_compiler
+from rs2c.measure.footprint import Footprint
+from rs2c.measure.size import predicted_footprint
+from rs2c.measure.size_estimate import CODE, estimated_footprint, local_bytes, pieces, table_bytes
+from rs2c.model.file import ModelFile
+from rs2c.model.integer_model import IntegerModel
 from scipy.optimize import nnls
 
-from rs2c.boards import Core, list_cores, load_core
 from rs2c.emit import emit_library
-from rs2c.errors import OptionError
-from rs2c.footprint import Footprint
-from rs2c.integer_model import IntegerModel
-from rs2c.model_file import ModelFile
-from rs2c.size import predicted_footprint
-from rs2c.size_estimate import CODE, estimated_footprint, local_bytes, pieces, table_bytes
-from rs2c.toolchain import CompileError, find_compiler
-from rs2c.verify import describe
+from rs2c.emit.library import describe
 from tests.support.random_models import random_model
 from tests.support.random_shapes import shape_of
 

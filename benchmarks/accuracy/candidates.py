@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy.typing as npt
+from rs2c.model.cost import Cost
+from rs2c.model.metric import is_better, measure
 
 from benchmarks.accuracy.cells import Budget
 from benchmarks.accuracy.problem import Problem
-from rs2c.cost import Cost
-from rs2c.scores import is_better, measure
 
 Scorer = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 

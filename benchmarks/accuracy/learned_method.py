@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from benchmarks.accuracy.candidates import Candidate
-from benchmarks.accuracy.cells import Budget
-from benchmarks.accuracy.problem import Problem
-from benchmarks.accuracy.sketch_methods import labels_of, model_candidate
-from rs2c.inputs import fit_inputs
-from rs2c.learn import learn
-from rs2c.learn_options import LearnOptions
-from rs2c.learned_shapes import (
+from rs2c.base.precision import Precision
+from rs2c.model.metric import is_better
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.model import quantize
+from rs2c.train.learn import learn
+from rs2c.train.learn_options import LearnOptions
+from rs2c.train.recipe import RECIPES, Recipe, best_recipe, next_recipe
+from rs2c.train.shapes import (
     Plan,
     estimated_bytes,
     estimated_operations,
@@ -23,11 +24,11 @@ from rs2c.learned_shapes import (
     offset_bits_for,
     plans_for,
 )
-from rs2c.precision import Precision
-from rs2c.quantize import quantize
-from rs2c.quantize_inputs import quantize_inputs
-from rs2c.recipe import RECIPES, Recipe, best_recipe, next_recipe
-from rs2c.scores import is_better
+
+from benchmarks.accuracy.candidates import Candidate
+from benchmarks.accuracy.cells import Budget
+from benchmarks.accuracy.problem import Problem
+from benchmarks.accuracy.sketch_methods import labels_of, model_candidate
 
 
 class _Trainer:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 
+from rs2c.model.metric import is_better
+
 from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.mlp_model import mlp_cost
 from benchmarks.accuracy.mlp_size import Plan, Shape, dense_plan, sparse_plan
 from benchmarks.accuracy.mlp_train import DeviceInputs, Recipe, train_mlp
 from benchmarks.accuracy.problem import Problem
-from rs2c.scores import is_better
 
 RATES = (2e-2, 4e-2, 1e-2)  # in this order
 DECAY = 1e-2

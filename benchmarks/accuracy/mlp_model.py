@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from rs2c.cost import Cost, stored_bytes
-from rs2c.integer_model import FrontEnd
-from rs2c.raw_types import RawType, Task
-from rs2c.reference import convert
+from rs2c.base.raw_types import RawType, Task
+from rs2c.model.cost import Cost, stored_bytes
+from rs2c.model.integer_model import FrontEnd
+from rs2c.model.reference import convert
 
 Array = npt.NDArray[Any]
 _SLICE = 4096

@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-from rs2c.pruning import PRUNED_FROM, PRUNED_UNTIL, kept_at
+from rs2c.train.pruning import PRUNED_FROM, PRUNED_UNTIL, kept_at
 
 _STEPS_BETWEEN = 10
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rs2c.model.integer_model import FrontEnd
+from rs2c.quantize.inputs import IntegerInputs
+
 from benchmarks.accuracy.mlp_model import front_end_cost
-from rs2c.integer_model import FrontEnd
-from rs2c.quantize_inputs import IntegerInputs
 
 FRONT_SHARE = 0.35  # of the bytes, that a sparse network may spend on converting inputs
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rs2c.base.arrays import Floats
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
+from rs2c.train.distillation import Lesson, ScoreScale, batches, distillation_loss, learning_rate
+from rs2c.train.torch_setup import load_torch
 
 from benchmarks.accuracy.mlp_model import IntegerMlp, front_end_cost, without_dead_parts
 from benchmarks.accuracy.mlp_pruning import Masks
 from benchmarks.accuracy.problem import Problem
-from rs2c.distillation import Lesson, ScoreScale, batches, distillation_loss, learning_rate
-from rs2c.inputs import fit_inputs
-from rs2c.quantize_inputs import IntegerInputs, quantize_inputs
-from rs2c.scores import Floats
-from rs2c.torch_setup import load_torch
 
 WEIGHT_LIMIT, UNIT_LIMIT = 127, 255
 BIAS_LIMIT, LEAST_BIAS_LIMIT = 32_000, 8_000  # biases are to fit 16 bits, half a step of the shift included

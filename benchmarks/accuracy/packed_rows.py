@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from rs2c.raw_types import Task
+from rs2c.base.raw_types import Task
 
 
 def pack_rows(values: npt.NDArray[Any], task: Task) -> str:

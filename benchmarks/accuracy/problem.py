@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rs2c.quantize.input_map import InputMap, fit_inputs
+from rs2c.read.datasets import Dataset, load_split
+from rs2c.train.distillation import Lesson
 
 from benchmarks.accuracy.cells import Effort, Source
 from benchmarks.all_datasets import data_folder
-from rs2c.datasets import Dataset, load_split
-from rs2c.distillation import Lesson
-from rs2c.inputs import InputMap, fit_inputs
 
 VALIDATION_SHARE, MOST_VALIDATION_ROWS = 0.15, 5000
 

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rs2c.base.atomic import write_file
+
 from benchmarks.accuracy.cells import SIZELESS, Effort, Grid
 from benchmarks.accuracy.markdown import markdown, table
 from benchmarks.accuracy.methods import DEFAULT_METHODS
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
 from benchmarks.accuracy.store import Store
 from benchmarks.accuracy.summary import NETWORK, Book
-from rs2c.atomic import write_file
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rs2c.raw_types import Task
+from rs2c.base.raw_types import Task
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rs2c.base.errors import Rs2cError
+from rs2c.model.cost import Cost
+from rs2c.model.metric import decide
+from rs2c.train.torch_setup import one_thread
 
 from benchmarks.accuracy.candidates import Candidate, best_of
 from benchmarks.accuracy.cells import Cell, Effort, Source
@@ -25,10 +29,6 @@ from benchmarks.accuracy.results import Chosen, Result, Trained
 from benchmarks.accuracy.store import Store, place_of
 from benchmarks.accuracy.teachers import TeacherScores, teacher_scores
 from benchmarks.revisions import ROOT, revisions, revisions_of
-from rs2c.cost import Cost
-from rs2c.errors import Rs2cError
-from rs2c.scores import decide
-from rs2c.torch_setup import one_thread
 
 CACHE = ROOT / "build" / "accuracy" / "teachers"
 

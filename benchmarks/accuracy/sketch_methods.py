@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from rs2c.model.cost import Cost, model_cost
+from rs2c.model.integer_model import IntegerModel
+from rs2c.model.metric import integer_scores
+from rs2c.quantize.model import Labels, quantize
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
+from rs2c.sketch.sketch import RepresenterSketch, build
+from rs2c.train.refit import refit
+from rs2c.train.student import KernelStudent, train_student
+
 from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.problem import Problem
-from rs2c.cost import Cost, model_cost
-from rs2c.hash_family import HashFamily, draw_hashes
-from rs2c.integer_model import IntegerModel
-from rs2c.quantize import Labels, quantize
-from rs2c.refine import refit
-from rs2c.scores import integer_scores
-from rs2c.sketch import RepresenterSketch, build
-from rs2c.student import KernelStudent, train_student
 
 ANCHORS = 256  # M
 MOST_PROJECTED = 16  # p

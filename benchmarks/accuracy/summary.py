@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from rs2c.base.raw_types import Task
+from rs2c.model.metric import is_better
 
 from benchmarks.accuracy.cells import Grid
 from benchmarks.accuracy.methods import LEARNED, LEARNED_OPERATIONS, NETWORKS
 from benchmarks.accuracy.results import Chosen, Result
-from rs2c.raw_types import Task
-from rs2c.scores import is_better
 
 NETWORK = "network"  # at each seed the best of NETWORKS by validation
 

@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rs2c.base.arrays import Floats
+from rs2c.base.atomic import write_file
+from rs2c.model.metric import is_better, measure
+from rs2c.read.datasets import Dataset
+from rs2c.train.ask import scores_of
+from rs2c.train.teacher import Teacher, train_teacher
 
 from benchmarks.accuracy.cells import Effort
 from benchmarks.accuracy.problem import Rows
-from rs2c.atomic import write_file
-from rs2c.datasets import Dataset
-from rs2c.scores import Floats, is_better, measure, scores_of
-from rs2c.teacher import Teacher, train_teacher
 
 NEAR_ACCURACY, NEAR_MAE = 0.003, 0.02  # points of accuracy, share of the MAE
 FOLDS = 5

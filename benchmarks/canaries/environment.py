@@ -32,9 +32,8 @@ def pinned() -> dict[str, str]:
 def environment() -> dict[str, Any]:
     """Versions, and the kind of processor as the libraries see it; to be asked within that process."""
     from numpy._core._multiarray_umath import __cpu_features__
+    from rs2c.train.torch_setup import import_torch
     from threadpoolctl import threadpool_info
-
-    from rs2c.torch_setup import import_torch
 
     torch = import_torch()
     blas = sorted({each["architecture"] for each in threadpool_info() if "architecture" in each})

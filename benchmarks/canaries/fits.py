@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rs2c.model.metric import integer_scores
+from rs2c.train.fit import fit
+from rs2c.train.fit_options import FitOptions
+from rs2c.train.teacher import train_teacher
 
 from benchmarks.accuracy import teachers
 from benchmarks.accuracy.candidates import Candidate
@@ -17,9 +21,6 @@ from benchmarks.accuracy.problem import split_rows
 from benchmarks.canaries.problems import FEW, MANY, SOME, Tiny
 from benchmarks.paper_search import FIRST_SEED, smallest
 from benchmarks.paper_search import METHODS as SEARCHED
-from rs2c.fit import FitOptions, fit
-from rs2c.scores import integer_scores
-from rs2c.teacher import train_teacher
 
 Integers = npt.NDArray[np.int64]
 # More steps than the warm-up of the learning rate, and as many trainings as it takes to see every recipe and plan.

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from rs2c.base.arrays import Floats
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.read.datasets import Dataset, from_arrays
 
 from benchmarks.accuracy.cells import Effort, Source
 from benchmarks.accuracy.problem import Problem, Rows, make_problem
-from rs2c.datasets import Dataset, from_arrays
-from rs2c.inputs import fit_inputs
-from rs2c.scores import Floats
 
 LEARN, VALID, FIXED = 640, 160, 48  # rows; more to learn from than there are in a batch
 

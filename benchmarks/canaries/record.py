@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from rs2c.atomic import write_file
+from rs2c.base.atomic import write_file
 
 KEPT = Path(__file__).parent / "canaries.json"
 RENEW = "python -m benchmarks.canaries --renew"

@@ -33,8 +33,9 @@ def in_own_process(methods: Sequence[str] = (), root: Path | None = None) -> Can
 
 def main(methods: Sequence[str]) -> None:
     """Print the environment and the canaries as one line of JSON."""
+    from rs2c.train.torch_setup import one_thread
+
     from benchmarks.canaries.fits import FITS
-    from rs2c.torch_setup import one_thread
 
     with one_thread():
         found = {name: Canary.of(revisions()[name], FITS[name]()) for name in methods or FITS}

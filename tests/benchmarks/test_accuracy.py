@@ -8,6 +8,15 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from rs2c.model.cost import model_cost
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.model import Labels, quantize
+from rs2c.read.datasets import Dataset, from_arrays
+from rs2c.sketch.hash_family import HashFamily, draw_hashes
+from rs2c.sketch.sketch import build
+from rs2c.train.distillation import ScoreScale
+from rs2c.train.torch_setup import load_torch
 
 from benchmarks.accuracy.candidates import best_of
 from benchmarks.accuracy.cells import SIZELESS, Effort, Source, load_grid, order_of_work
@@ -20,15 +29,6 @@ from benchmarks.accuracy.problem import Problem, Rows, make_problem, split_rows
 from benchmarks.accuracy.runner import Setting, _collect
 from benchmarks.accuracy.statistics import bootstrap
 from benchmarks.accuracy.teachers import TeacherScores
-from rs2c.cost import model_cost
-from rs2c.datasets import Dataset, from_arrays
-from rs2c.distillation import ScoreScale
-from rs2c.hash_family import HashFamily, draw_hashes
-from rs2c.inputs import fit_inputs
-from rs2c.quantize import Labels, quantize
-from rs2c.quantize_inputs import quantize_inputs
-from rs2c.sketch import build
-from rs2c.torch_setup import load_torch
 
 SOURCE = Source("toy", 5, True, False, "", "")
 EFFORT = Effort(runs=2, steps=120, sketch_steps=60)

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rs2c.model.cost import Cost
 
 from benchmarks import paper, paper_search
 from benchmarks.accuracy.candidates import Candidate
 from benchmarks.accuracy.cells import Effort
 from benchmarks.accuracy.problem import Problem
 from benchmarks.paper_search import Method, smallest
-from rs2c.cost import Cost
 from tests.benchmarks.test_accuracy import EFFORT, problem_of
 
 

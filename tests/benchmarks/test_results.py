@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rs2c.base.raw_types import Task
 
 from benchmarks import revisions
 from benchmarks.accuracy.cells import Cell, Effort, Grid, load_grid, order_of_work
@@ -21,7 +22,6 @@ from benchmarks.accuracy.report import report_of, won_by_size, write_report
 from benchmarks.accuracy.runner import cache_of, run, run_cell
 from benchmarks.accuracy.store import CELLS, RESULTS, Store
 from benchmarks.record_file import read_records, write_records
-from rs2c.raw_types import Task
 from tests.benchmarks.test_accuracy import EFFORT, SOURCE, problem_of
 
 GRID = Grid((256,), (replace(SOURCE, seeds=2),))

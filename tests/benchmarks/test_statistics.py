@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rs2c.base.raw_types import Task
 
 from benchmarks.accuracy.cells import Effort, Grid, Source, load_grid
 from benchmarks.accuracy.methods import NETWORKS
@@ -17,7 +18,6 @@ from benchmarks.accuracy.results import Chosen, Result
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
 from benchmarks.accuracy.store import CELLS, RESULTS, Store
 from benchmarks.accuracy.summary import Book
-from rs2c.raw_types import Task
 
 GRID = Grid((512, 1024), (Source("toy", 3, True, False, "", ""),))
 ROWS = 1000
