@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.revisions import revisions_of
+
 RESULTS = Path(__file__).parent / "results" / "all_datasets.json"
 CSV_LABELS = {"abalone.csv": "rings", "occupancy_train.csv": "Occupancy"}
 
@@ -67,7 +69,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="file names; all where left out")
     parser.add_argument("--board", nargs="*", default=["host", "cortex-m0", "cortex-m4f"])
     parser.add_argument("--vectors", type=int, default=2000)
-    parser.add_argument("--method", nargs="*", default=["refit", "auto"])
+    parser.add_argument("--method", nargs="*", default=["refit", "auto"], choices=["refit", "auto"])
     arguments = parser.parse_args()
     folder = data_folder()
     paths = sorted([*folder.glob("*.npz"), *(folder / name for name in CSV_LABELS)])
@@ -92,7 +94,9 @@ def main() -> None:
                 )
     if not arguments.only:
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps({"schema": 1, "boards": arguments.board, "rows": rows}, indent=1) + "\n")
+        made_with = revisions_of(*(f"fit-{method}" for method in arguments.method))
+        head = {"schema": 1, "revisions": made_with, "boards": arguments.board}
+        RESULTS.write_text(json.dumps({**head, "rows": rows}, indent=1) + "\n")
     sys.exit(0 if rows and all(row["passed"] for row in rows) else 1)
 
 

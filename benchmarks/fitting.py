@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.all_datasets import data_folder
+from benchmarks.revisions import revisions_of
 
 RESULTS = Path(__file__).parent / "results" / "fitting.json"
 SHARES = (0.25, 0.5, 1.0)
@@ -60,9 +61,8 @@ def main() -> None:
             row = {"share_of_rows": share, **measure(with_rows(share, Path(scratch)), Path(scratch))}
             rows.append(row)
             print(row, flush=True)
-    RESULTS.write_text(
-        json.dumps({"schema": 1, "data": "adult_raw", "cores": os.cpu_count(), "fits": rows}, indent=1) + "\n"
-    )
+    head = {"schema": 1, "revisions": revisions_of("fit-auto"), "data": "adult_raw", "cores": os.cpu_count()}
+    RESULTS.write_text(json.dumps({**head, "fits": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,15 +3,13 @@
 For each (set, seed): the smallest learned sketch, the smallest int8 network and the smallest sketch as published that
 are within 0.2 points of accuracy, or 0.5 % of the mean absolute error, of the teacher on *validation* rows (see
 `benchmarks.paper_search`); the test rows are read once for each, and the table says what was lost on them. The
-teacher's size is that of d-512-256-128-C in float32, whatever taught. One JSON a (set, seed), with the key of what
-decided it; what has been run with this code is not run again.
+teacher's size is that of d-512-256-128-C in float32, whatever taught. Results are kept in results/paper.jsonl; what has
+a result of today's revisions (`benchmarks.revisions`) is not run again.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -20,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.accuracy.cells import Cell, Effort, Source, load_grid
-from benchmarks.accuracy.code_version import TEACHER, imported, sources_hash
 from benchmarks.accuracy.problem import Rows, make_problem
 from benchmarks.accuracy.runner import setting_of
 from benchmarks.paper_search import METHODS, smallest
+from benchmarks.record_file import read_records, write_records
+from benchmarks.revisions import is_today, revisions_of
 from rs2c.base.atomic import write_file
 from rs2c.model.metric import measure
 from rs2c.train.search import least_acceptable
@@ -31,24 +30,28 @@ from rs2c.train.torch_setup import one_thread
 
 DATA = ("adult", "phishing", "skin_unique", "susy_low8_11k", "abalone", "year_msd_7k")
 POINTS, SHARE_OF_MAE = 0.002, 0.005  # what a model may lose to its teacher
+MADE_BY = ("paper", "teacher", "learned", "mlp", "mlp-sparse", "representer")
 RESULTS = Path(__file__).parent / "results"
 
 
-def result_key(source: Source, seed: int, effort: Effort) -> str:
-    """What decides the result of a (set, seed): source text, settings, data; hex."""
-    own = ("benchmarks.accuracy.cells:Effort", "benchmarks.accuracy.runner:_load_setting")
-    own += ("benchmarks.paper:run_one", "benchmarks.paper:_test", "rs2c.train.search:least_acceptable")
-    sources = imported(("benchmarks.paper_search", *TEACHER)) + own
-    parts = [asdict(source), seed, asdict(effort), POINTS, SHARE_OF_MAE]
-    text = json.dumps([parts, sources_hash(sources)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def wrong_results(folder: Path, effort: Effort) -> list[str]:
-    """Names of the committed results that another code or other settings made."""
+def settings(effort: Effort) -> dict[str, Any]:
+    """What decides results beside the revisions of methods: tolerances, effort and data."""
+    of_data = ("image", "train_fingerprint", "test_fingerprint")
     sources = {source.name: source for source in load_grid().sources}
-    results = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    return [name for name, r in results.items() if r["key"] != result_key(sources[r["data"]], r["seed"], effort)]
+    return {
+        "points": POINTS,
+        "share_of_mae": SHARE_OF_MAE,
+        "effort": asdict(effort),
+        "data": {name: {field: getattr(sources[name], field) for field in of_data} for name in DATA},
+    }
+
+
+def read_results(path: Path, effort: Effort) -> list[dict[str, Any]]:
+    """The results that count, by name and seed; raises ValueError where the file holds anything else."""
+    if not path.exists():
+        return []
+    head, records = read_records(path)
+    return [record for record in records if head == settings(effort) and is_today(record["revisions"])]
 
 
 @one_thread()
@@ -61,9 +64,9 @@ def run_one(source: Source, seed: int, effort: Effort) -> dict[str, Any]:
     known = measure(teacher.scores["valid"], rows.valid.y, task)
     needed = least_acceptable(known, task, POINTS if task == "classify" else SHARE_OF_MAE)
     result: dict[str, Any] = {
-        "key": result_key(source, seed, effort),
         "data": source.name,
         "seed": seed,
+        "revisions": revisions_of(*MADE_BY),
         "task": task,
         "teacher": {"name": teacher.name, "valid": known, "test": _test(teacher.scores["test"], rows)},
         "network": {"bytes": teacher.network_bytes, "operations": teacher.network_operations, "valid": network},
@@ -153,18 +156,16 @@ def main() -> None:
     options = parser.parse_args()
     effort, end = Effort(), time.monotonic() + 60 * options.budget_minutes
     sources = {source.name: source for source in load_grid().sources}
-    folder = RESULTS / "paper"
+    path = RESULTS / "paper.jsonl"
+    results = {(r["data"], r["seed"]): r for r in read_results(path, effort)}
     for seed in range(options.seeds):
         for name in options.only:
-            path = folder / f"{name}_s{seed}.json"
-            done = path.exists() and json.loads(path.read_text(encoding="utf-8"))["key"] == result_key(
-                sources[name], seed, effort
-            )
-            if not done and time.monotonic() < end:
-                write_file(path, (json.dumps(run_one(sources[name], seed, effort), indent=1) + "\n").encode())
-    results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-    write_file(RESULTS / "paper.md", table(results).encode())
-    print(table(results))
+            if (name, seed) not in results and time.monotonic() < end:
+                results[name, seed] = run_one(sources[name], seed, effort)
+                write_records(path, settings(effort), [results[place] for place in sorted(results)])
+    text = table([results[place] for place in sorted(results)])
+    write_file(RESULTS / "paper.md", text.encode())
+    print(text)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from rs2c.train.recipe import RECIPES
 from rs2c.train.shapes import offset_bits_for
 
 CONFIRMED = 2  # further trainings of a shape that reached the tolerance
-_FIRST_SEED = 77_000  # of those
+FIRST_SEED = 77_000  # of those
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _at(method: Method, problem: Problem, needed: float) -> Candidate | None:
                 continue
             if method.again is None:
                 return candidate
-            twins = [method.again(problem, candidate, _FIRST_SEED + k) for k in range(CONFIRMED)]
+            twins = [method.again(problem, candidate, FIRST_SEED + k) for k in range(CONFIRMED)]
             if reaches(float(np.mean([candidate.valid, *(twin.valid for twin in twins)]))):
                 return candidate
     except Rs2cError as error:

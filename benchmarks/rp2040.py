@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy.code_version import ROOT
+from benchmarks.revisions import ROOT
 from rs2c.boards.boards import Emulator, Memory, load_board, load_core
 from rs2c.boards.toolchain import find_compiler
 from rs2c.emit.library import emit_and_describe

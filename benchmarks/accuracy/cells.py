@@ -15,7 +15,7 @@ SIZELESS = ("teacher", "kernel")  # methods that are no integer model of a given
 
 @dataclass(frozen=True)
 class Effort:
-    """How much work a cell gets; every field is part of a result's key."""
+    """How much work a cell gets; results made with another are void."""
 
     runs: int = 4  # trainings a cell, of each kind of network: 8 to 12 in all
     learned_runs: int = 8  # of `learned`, which stands against all of them
@@ -65,7 +65,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Cell:
-    """One unit of work and its result file. `size`, in units of `budget`, is 0 for methods that have none."""
+    """One unit of work and its result. `size`, in units of `budget`, is 0 for methods that have none."""
 
     source: Source
     method: str
@@ -79,7 +79,7 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """A short name, for people and for files: it tells cells of one data set apart."""
+        """A short name, for people: it tells cells of one data set apart."""
         return f"{self.method}_{self.size}_s{self.seed}" if self.size else f"{self.method}_s{self.seed}"
 
 

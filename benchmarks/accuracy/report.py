@@ -1,40 +1,59 @@
-"""From result files to the report: accuracy.json, accuracy.md and the pictures."""
+"""From results to the report: accuracy.json, accuracy.md, and how many cells are won, by size."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.cells import SIZELESS, Effort, Grid
-from benchmarks.accuracy.code_version import SCHEMA
-from benchmarks.accuracy.figures import draw_all
-from benchmarks.accuracy.markdown import markdown
+from benchmarks.accuracy.markdown import markdown, table
 from benchmarks.accuracy.methods import DEFAULT_METHODS
-from benchmarks.accuracy.results import read_all
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
+from benchmarks.accuracy.store import Store
 from benchmarks.accuracy.summary import NETWORK, Book
 from rs2c.base.atomic import write_file
 
 
-def write_report(grid: Grid, effort: Effort, cells: Path, folder: Path) -> Book:
-    """Write all of the report of the results in `cells` to `folder`; nothing where there are none."""
-    book = Book.of(grid, read_all(grid, effort, cells))
-    if not book.results:
-        return book
-    tallies = at_equal_bytes(book), at_equal_operations(book)
+@dataclass(frozen=True)
+class Report:
+    """Everything that a report is made of."""
+
+    book: Book
+    equal_bytes: Tally
+    equal_operations: Tally
+
+
+def report_of(store: Store, grid: Grid) -> Report:
+    """The report of the results that count."""
+    book = Book.of(grid, store.of_grid(grid))
+    return Report(book, at_equal_bytes(book), at_equal_operations(book))
+
+
+def write_report(report: Report, effort: Effort, folder: Path) -> None:
+    """Write accuracy.json and accuracy.md."""
     values = {
-        "schema": SCHEMA,
+        "schema": 1,
         "effort": asdict(effort),
-        "data": _summary(book),
-        "equal_bytes": _tally(tallies[0]),
-        "equal_operations": _tally(tallies[1]),
+        "data": _summary(report.book),
+        "equal_bytes": _tally(report.equal_bytes),
+        "equal_operations": _tally(report.equal_operations),
     }
     write_file(folder / "accuracy.json", (json.dumps(values, indent=1) + "\n").encode())
-    write_file(folder / "accuracy.md", markdown(book, *tallies, effort).encode())
-    draw_all(book, folder / "figures")
-    return book
+    text = markdown(report.book, report.equal_bytes, report.equal_operations, effort)
+    write_file(folder / "accuracy.md", text.encode())
+
+
+def won_by_size(report: Report) -> str:
+    """A table of the cells in which the learned sketch is at least as good, of each size and of all."""
+    sizes = report.book.grid.sizes
+    rows = []
+    for name, tally in (("equal bytes", report.equal_bytes), ("equal operations", report.equal_operations)):
+        of_sizes = [[cell.won for cell in tally.cells if cell.size == size] for size in sizes]
+        won = [f"{sum(cells)} of {len(cells)}" for cells in (*of_sizes, [cell.won for cell in tally.cells])]
+        rows.append([name, *won, str(tally.lost)])
+    return table(["at least as good", *map(str, sizes), "all", "lost"], rows)
 
 
 def _summary(book: Book) -> dict[str, Any]:

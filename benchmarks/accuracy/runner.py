@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 import time
 from collections.abc import Callable, Iterable
@@ -15,12 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.accuracy.candidates import Candidate, best_of
-from benchmarks.accuracy.cells import Cell, Effort
-from benchmarks.accuracy.code_version import ROOT, cell_key, teacher_key
+from benchmarks.accuracy.cells import Cell, Effort, Source
 from benchmarks.accuracy.methods import METHODS
+from benchmarks.accuracy.packed_rows import pack_rows
 from benchmarks.accuracy.problem import Problem, Rows, load_rows, make_problem
-from benchmarks.accuracy.results import Chosen, Result, Trained, is_done, pack_rows, write_result
+from benchmarks.accuracy.results import Chosen, Result, Trained
+from benchmarks.accuracy.store import Store, place_of
 from benchmarks.accuracy.teachers import TeacherScores, teacher_scores
+from benchmarks.revisions import ROOT, revisions, revisions_of
 from rs2c.base.errors import Rs2cError
 from rs2c.model.cost import Cost
 from rs2c.model.metric import decide
@@ -37,22 +41,25 @@ class Setting:
     teacher: TeacherScores
 
 
-def run(cells: Iterable[Cell], effort: Effort, folder: Path, minutes: float, say: Callable[[str], None]) -> bool:
-    """Run the cells that are not done; False where time ran out first."""
+def run(cells: Iterable[Cell], store: Store, minutes: float, say: Callable[[str], None]) -> bool:
+    """Run the cells that have no result that counts; False where time ran out first."""
     end = time.monotonic() + 60 * minutes
     missing: set[str] = set()
+    done: dict[Source, set[tuple[str, int, int]]] = {}
     for cell in cells:
-        if cell.method in missing or is_done(cell, effort, folder):
+        if cell.source not in done:
+            done[cell.source] = {(r.method, r.size, r.seed) for r in store.today(cell.source)}
+        if cell.method in missing or place_of(cell) in done[cell.source]:
             continue
         if time.monotonic() >= end:
             return False
         try:
-            result = result_of(cell, effort)
+            result = result_of(cell, store.effort)
         except NotImplementedError as error:
             missing.add(cell.method)
             say(f"{cell.method} is left out: {error}")
             continue
-        write_result(result, cell, folder)
+        store.put(result, cell.source)
         say(_line(result))
     return True
 
@@ -65,11 +72,14 @@ def result_of(cell: Cell, effort: Effort) -> Result:
 
 def setting_of(cell: Cell, effort: Effort) -> Setting:
     """Data and teacher of a cell; the teacher is trained where no file has its scores."""
-    return _load_setting(cell.source, cell.seed, effort, CACHE / f"{cell.source.name}_{_short_key(cell, effort)}.npz")
+    return _load_setting(cell.source, cell.seed, effort, cache_of(cell.source, cell.seed, effort))
 
 
-def _short_key(cell: Cell, effort: Effort) -> str:
-    return f"s{cell.seed}_{teacher_key(cell, effort)[:16]}"
+def cache_of(source: Source, seed: int, effort: Effort) -> Path:
+    """Where the scores of a teacher are kept: apart for all that decides them; settings of students do not."""
+    decides = [source.train_fingerprint, source.test_fingerprint, effort.teacher_epochs, effort.training_rows]
+    digest = hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+    return CACHE / f"{source.name}_s{seed}_r{revisions()['teacher']}_{digest[:16]}.npz"
 
 
 @lru_cache(maxsize=1)
@@ -91,11 +101,11 @@ def run_cell(cell: Cell, effort: Effort, setting: Setting) -> Result:
     best = best_of(problem, candidates, cell.budget)
     task = rows.test.task
     return Result(
-        key=cell_key(cell, effort),
         data=cell.source.name,
         method=cell.method,
         size=cell.size,
         seed=cell.seed,
+        revisions=revisions_of(cell.method, "teacher"),
         task=task,
         integer=all(candidate.integer for candidate in candidates),
         chosen=None if best is None else _judge(best, rows),

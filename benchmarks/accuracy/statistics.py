@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.accuracy.methods import LEARNED, LEARNED_OPERATIONS
-from benchmarks.accuracy.results import Result, unpack_rows
+from benchmarks.accuracy.packed_rows import unpack_rows
+from benchmarks.accuracy.results import Result
 from benchmarks.accuracy.summary import NETWORK, Book, model_of
 
 MARGIN = 0.005  # points of accuracy, or share of the network's MAE

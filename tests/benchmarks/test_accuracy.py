@@ -1,30 +1,23 @@
-"""The yardstick: opponents answer in integers and cost what they say, the grid is fixed, results are today's."""
+"""The yardstick: opponents answer in integers and cost what they say, methods end, and the grid is fixed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import cells as grid_of_cells
-from benchmarks.accuracy import code_version
 from benchmarks.accuracy.candidates import best_of
-from benchmarks.accuracy.cells import SIZELESS, Cell, Effort, Source, load_grid, order_of_work
-from benchmarks.accuracy.code_version import NOT_DECIDING, TEACHER, cell_key, imported, source_text
+from benchmarks.accuracy.cells import SIZELESS, Effort, Source, load_grid, order_of_work
 from benchmarks.accuracy.methods import DEFAULT_METHODS, METHODS
 from benchmarks.accuracy.mlp_methods import dense, sparse
 from benchmarks.accuracy.mlp_model import IntegerMlp, front_end_cost, layer_cost, mlp_cost, without_dead_parts
 from benchmarks.accuracy.mlp_size import Shape, dense_plan, sparse_plan
 from benchmarks.accuracy.mlp_train import DeviceInputs, Network, Recipe
 from benchmarks.accuracy.problem import Problem, Rows, make_problem, split_rows
-from benchmarks.accuracy.renew import drawn, renew
-from benchmarks.accuracy.report import write_report
-from benchmarks.accuracy.results import CELLS, Result, check, is_done, pack_rows, read_result, unpack_rows, write_result
-from benchmarks.accuracy.runner import Setting, _collect, run_cell
+from benchmarks.accuracy.runner import Setting, _collect
 from benchmarks.accuracy.statistics import bootstrap
 from benchmarks.accuracy.teachers import TeacherScores
 from rs2c.model.cost import model_cost
@@ -190,35 +183,6 @@ def test_order_of_work_is_balanced() -> None:
     assert set(Counter(cell.source.name for cell in first).values()) == {per_source}
 
 
-def test_keys_tell_cells_and_code_apart() -> None:
-    cell = Cell(SOURCE, "mlp", 512, 0)
-    others = [replace(cell, size=1024), replace(cell, seed=1), replace(cell, method="mlp-sparse")]
-    keys = {cell_key(each, EFFORT) for each in (cell, *others)} | {cell_key(cell, Effort())}
-    assert len(keys) == 5
-
-
-def test_keys_cover_what_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = {method: imported((*TEACHER, function.__module__)) for method, function in METHODS.items()}
-    assert {"rs2c.train.torch_setup", "rs2c.base.ordered_dot", "rs2c.model.bounds", "rs2c.train.trained_rows"} <= set(
-        entries["learned"]
-    )
-    assert all(Path(code_version.ROOT, *name.split(".")).with_suffix(".py").exists() for name in NOT_DECIDING)
-    assert source_text("benchmarks.accuracy.cells:Effort").startswith("@dataclass(frozen=True)\nclass Effort:")
-    with pytest.raises(LookupError):
-        source_text("rs2c.model.cost:no_such_thing")
-    for name, text in {
-        "first": "from rs2c import second, nothing\nimport numpy",
-        "second": "def f():\n    import rs2c.third\n    from rs2c.base.errors import DataError",
-        "third": "from rs2c.first import f",
-        "errors": "from rs2c import fourth",
-        "fourth": "",
-    }.items():
-        (tmp_path / "rs2c").mkdir(exist_ok=True)
-        (tmp_path / "rs2c" / f"{name}.py").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(code_version, "ROOT", tmp_path)
-    assert imported(("rs2c.first",)) == ("rs2c.first", "rs2c.second", "rs2c.third")
-
-
 def test_a_method_ends_after_its_trainings_or_its_time() -> None:
     problem, _ = problem_of(10, "uint8", 1024)
     for name, method in METHODS.items():
@@ -243,69 +207,9 @@ def test_split_keeps_every_class() -> None:
         assert 7 in learn
 
 
-def test_rows_are_kept() -> None:
-    right = np.random.default_rng(0).random(1001) < 0.9
-    assert np.array_equal(unpack_rows(pack_rows(right, "classify"), "classify", 1001), right)
-    errors = np.random.default_rng(0).exponential(1.5, 99)
-    assert np.allclose(unpack_rows(pack_rows(errors, "regress"), "regress", 99), errors, rtol=1e-3)
-
-
 def test_bootstrap_covers_the_mean() -> None:
     gains = np.random.default_rng(0).choice([-1.0, 0.0, 1.0], p=[0.05, 0.93, 0.02], size=(5, 4000))
     low, high = bootstrap(gains)
     assert low < gains.mean() < high < -0.02
     assert high - low < 0.02
     assert bootstrap(np.zeros((3, 50))) == (0.0, 0.0)
-
-
-def test_a_cell_from_training_to_report(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    _, setting = problem_of(2, "uint8", 256)
-    monkeypatch.setitem(METHODS, "learned", METHODS["mlp"])
-    grid = grid_of_cells.Grid((256,), (replace(SOURCE, seeds=2),))
-    for cell in order_of_work(grid, ("teacher", "mlp", "learned")):
-        result = run_cell(cell, EFFORT, setting)
-        write_result(result, cell, tmp_path / "cells")
-        assert read_result(tmp_path / "cells" / "toy" / f"{cell.label}.json") == result
-        assert len(result.tried) <= EFFORT.runs_of(cell.method)
-    book = write_report(grid, EFFORT, tmp_path / "cells", tmp_path)
-    point = book.point("toy", "learned", 256)
-    assert point is not None
-    assert point.seeds == 2
-    assert point.bytes <= 256
-    report = (tmp_path / "accuracy.md").read_text(encoding="utf-8")
-    assert "at least as good in 1 of 1 cells (100%), and loses 0" in report
-    picture = (tmp_path / "figures" / "toy.svg").read_bytes()
-    write_report(grid, EFFORT, tmp_path / "cells", tmp_path)
-    assert (tmp_path / "figures" / "toy.svg").read_bytes() == picture
-    # A network of a seed without a sketch is in no mean.
-    (tmp_path / "cells" / "toy" / "learned_256_s1.json").unlink()
-    book = write_report(grid, EFFORT, tmp_path / "cells", tmp_path)
-    points = [book.point("toy", method, 256) for method in ("learned", "mlp")]
-    assert [point.seeds for point in points if point is not None] == [1, 1]
-
-
-def test_keys_are_renewed_only_where_cells_run_again_give_the_same(tmp_path: Path) -> None:
-    _, setting = problem_of(2, "uint8", 256)
-    grid = grid_of_cells.Grid((256, 512), (replace(SOURCE, seeds=1),))
-    cells = list(order_of_work(grid, ("teacher", "mlp")))
-    made = {cell: run_cell(cell, EFFORT, setting) for cell in cells}
-    for cell, result in made.items():
-        write_result(replace(result, key="of another day", seconds=1.0), cell, tmp_path)
-    assert not any(is_done(cell, EFFORT, tmp_path) for cell in cells)
-
-    def unlike(cell: Cell) -> Result:
-        chosen = made[cell].chosen
-        assert chosen is not None
-        return made[cell] if cell.method == "teacher" else replace(made[cell], chosen=replace(chosen, valid=0.123))
-
-    before = [path.read_bytes() for path in sorted(tmp_path.rglob("*.json"))]
-    assert not renew(cells, EFFORT, tmp_path, unlike)
-    assert [path.read_bytes() for path in sorted(tmp_path.rglob("*.json"))] == before
-    assert renew(cells, EFFORT, tmp_path, made.__getitem__)
-    assert all(is_done(cell, EFFORT, tmp_path) for cell in cells)
-    assert [cell.method for cell in drawn(cells)] == ["teacher", "mlp"]
-
-
-def test_committed_results_are_those_of_the_code_as_it_is() -> None:
-    assert any(CELLS.glob("*/*.json"))
-    assert check() == []

@@ -1,4 +1,4 @@
-"""The smallest model within a tolerance: sizes, confirmation by other seeds, and the keys of committed results."""
+"""The smallest model within a tolerance: sizes, confirmation by other seeds, and the committed table."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from rs2c.model.cost import Cost
 from tests.benchmarks.test_accuracy import EFFORT, problem_of
 
 
-def test_committed_results_are_those_of_the_code_as_it_is() -> None:
-    assert any((paper.RESULTS / "paper").glob("*.json"))
-    assert paper.wrong_results(paper.RESULTS / "paper", Effort()) == []
+def test_the_committed_table_is_that_of_the_committed_results() -> None:
+    results = paper.read_results(paper.RESULTS / "paper.jsonl", Effort())
+    assert paper.table(results) == (paper.RESULTS / "paper.md").read_text(encoding="utf-8")
+    assert all(set(result["revisions"]) == set(paper.MADE_BY) for result in results)
+    assert paper.read_results(paper.RESULTS / "paper.jsonl", Effort(steps=1999)) == []
 
 
 def fake(values: dict[int, float], twins: float) -> Method:

@@ -11,9 +11,11 @@ import pytest
 
 from benchmarks.accuracy.cells import Effort, Grid, Source, load_grid
 from benchmarks.accuracy.methods import NETWORKS
-from benchmarks.accuracy.report import write_report
-from benchmarks.accuracy.results import CELLS, RESULTS, Chosen, Result, pack_rows
+from benchmarks.accuracy.packed_rows import pack_rows
+from benchmarks.accuracy.report import report_of, won_by_size, write_report
+from benchmarks.accuracy.results import Chosen, Result
 from benchmarks.accuracy.statistics import Tally, at_equal_bytes, at_equal_operations
+from benchmarks.accuracy.store import CELLS, RESULTS, Store
 from benchmarks.accuracy.summary import Book
 from rs2c.base.raw_types import Task
 
@@ -35,7 +37,7 @@ def result(
     values = np.arange(ROWS) < right if task == "classify" else np.full(ROWS, float(right))
     chosen = Chosen({}, {"all": size}, {"all": operations}, valid, float(values.mean()), pack_rows(values, task))
     name = {"name": "network", "test": 0.0, "valid": {}}
-    return Result("", "toy", method, size, seed, task, True, chosen, [], ROWS, 0, 0, name, {}, 0.0, "")
+    return Result("toy", method, size, seed, {}, task, True, chosen, [], ROWS, 0, 0, name, {}, 0.0, "", {})
 
 
 def networks(best: Result | None = None, *, seed: int = 0, task: Task = "classify") -> list[Result]:
@@ -105,10 +107,13 @@ def changed(lines: Sequence[str], others: Sequence[str]) -> list[str]:
     return [f"{a} | {b}" for a, b in zip(lines, others, strict=False) if a != b]
 
 
-def test_the_committed_report_is_that_of_the_committed_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.accuracy.report.draw_all", lambda *_: None)
-    write_report(load_grid(), Effort(), CELLS, tmp_path)
+def test_the_committed_report_is_that_of_the_committed_results(tmp_path: Path) -> None:
+    report = report_of(Store(CELLS, Effort()), load_grid())
+    write_report(report, Effort(), tmp_path)
     for name in ("accuracy.json", "accuracy.md"):
         new, old = ((folder / name).read_text(encoding="utf-8").splitlines() for folder in (tmp_path, RESULTS))
         assert changed(new, old) == []
         assert len(new) == len(old)
+    documented = (RESULTS.parents[1] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    for row in won_by_size(report).splitlines()[2:]:
+        assert row.split(" | ")[:6] in [line.removesuffix(" |").split(" | ") for line in documented.splitlines()]
