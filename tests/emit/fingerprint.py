@@ -31,7 +31,6 @@ from rs2c.emit import library_files
 from rs2c.model.canonical import model_hash
 from rs2c.model.file import ModelFile
 from tests.emit.recorded_models import library_name, subjects
-from tests.emit.templates import templates_compiled_once
 
 PARTS = ("c", "manifests", "model")
 RECORD = Path(__file__).parent / "fingerprints.csv"
@@ -104,8 +103,7 @@ def _short(digest: Any) -> str:
 def fingerprints(names: Iterable[str]) -> Record:
     """The fingerprints of the named subjects."""
     made = subjects()
-    with templates_compiled_once():
-        return {name: fingerprint(made[name](), library_name(name)) for name in names}
+    return {name: fingerprint(made[name](), library_name(name)) for name in names}
 
 
 def stored() -> Record:

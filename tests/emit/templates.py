@@ -1,4 +1,4 @@
-"""Templates under test: which way their conditions were taken, and compiled only once."""
+"""Templates under test: which way their conditions were taken."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import jinja2
 import pytest
 from jinja2 import nodes
 from jinja2.defaults import DEFAULT_NAMESPACE
+
+from rs2c.base.templates import template_environment
 
 Branch = tuple[str, int, bool]  # file, number of the condition, outcome
 
@@ -42,26 +44,12 @@ def observed() -> Iterator[Branches]:
         found.taken.add((file, number, bool(outcome)))
         return outcome
 
+    template_environment.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jinja2.Environment, "_parse", parse_and_mark)
         patch.setitem(DEFAULT_NAMESPACE, "_taken", note)
         yield found
-
-
-@contextmanager
-def templates_compiled_once() -> Iterator[None]:
-    """Compiling the templates anew for each library would take three quarters of the time."""
-    compiled: dict[tuple[str, str | None], Any] = {}
-    compile_template = jinja2.Environment.compile
-
-    def compile_once(self: jinja2.Environment, source: str, name: str | None = None, *rest: Any) -> Any:
-        if (source, name) not in compiled:
-            compiled[source, name] = compile_template(self, source, name, *rest)
-        return compiled[source, name]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jinja2.Environment, "compile", compile_once)
-        yield
+    template_environment.cache_clear()
 
 
 def _mark(tree: nodes.Template, file: str) -> list[Branch]:

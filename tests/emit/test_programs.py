@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import shutil
 from pathlib import Path
@@ -15,7 +14,7 @@ from rs2c.model.integer_model import IntegerModel
 from rs2c.model.storage import is_packed
 from tests.emit.build import C99, build, emit_all, includes, program, run, sources
 from tests.emit.models import GOLDENS
-from tests.support.sketches import rows_of
+from tests.support.sketches import changed, rows_of
 from tests.support.tools import need_program
 
 PAIRS = [("net", "net_two"), ("a", "a_n"), ("a", "a_scores"), ("a", "a_n_scores"), ("a", "a_raw"), ("net", "net_model")]
@@ -70,7 +69,7 @@ def _with_count(model: IntegerModel, at: int) -> tuple[IntegerModel, int]:
     """The model with one count changed, and how many golden vectors it then gives other scores."""
     counts = rows_of(model).counts.copy()
     counts.flat[at] ^= 1
-    edited, raw = dataclasses.replace(model, counts=counts), golden_vectors(model)
+    edited, raw = changed(model, counts=counts), golden_vectors(model)
     before, after = (reference.scores(m, reference.quantize(m, raw)) for m in (model, edited))
     return edited, int((before != after).any(axis=1).sum())
 
@@ -93,10 +92,11 @@ def test_the_self_test_counts_what_an_edited_count_changes(name: str, tmp_path: 
     main = f'#include "{name}_selftest.h"\nint main(void) {{ return (int){name}_selftest(); }}\n'
     for at in noticed + unread:
         edited, vectors = changes[at]
+        counts = rows_of(edited).counts
         start, end = (table.start(1) + place for place in numbers[at].span())
-        entry = edited.counts.flat[at]
+        entry = counts.flat[at]
         if packed:
-            entry = (int(edited.counts.flat[2 * at]) & 15) | (int(edited.counts.flat[2 * at + 1]) & 15) << 4
+            entry = (int(counts.flat[2 * at]) & 15) | (int(counts.flat[2 * at + 1]) & 15) << 4
         source.write_text(text[:start] + str(entry) + text[end:])
         assert program([folder], main, tmp_path).returncode == vectors
 
