@@ -26,7 +26,7 @@ from rs2c.verify.verdicts import verify
 from tests.emit.models import GOLDENS
 from tests.emit.shapes import shapes
 from tests.support.small_models import front_end
-from tests.support.tools import need_core
+from tests.support.tools import need_modules
 
 UNPACKED = EmitOptions("unpacked")
 
@@ -89,7 +89,7 @@ def test_unpacked_c_computes_the_reference(name: str) -> None:
 
 def test_verify_and_size_take_the_choice_with_them() -> None:
     """The text of the C is different, and so is what is measured of it."""
-    need_core("cortex-m0")
+    need_modules("unicorn", "elftools")
     model = GOLDENS["motor"].model
     plain, unpacked = (
         verify(model, ["cortex-m0"], vectors=100, options=options)[0] for options in (EmitOptions(), UNPACKED)

@@ -7,9 +7,12 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import jinja2
 import pytest
+from jinja2 import nodes
 
 import rs2c
+from rs2c.base.resources import resource_path
 
 PACKAGE = Path(rs2c.__file__).parent
 REPOSITORY = PACKAGE.parent
@@ -97,10 +100,19 @@ def test_an_import_that_goes_up_is_seen(room: str, source: str) -> None:
     assert wrong_imports(room, "from rs2c.base.errors import DataError\nimport numpy") == []
 
 
-def test_modules_and_templates_stay_small() -> None:
+def test_modules_stay_small() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
     assert {path.name: length for path, length in lengths.items() if length > LONGEST_MODULE} == {}
     assert len(list(PACKAGE.glob("*.py"))) <= MOST_AT_THE_TOP
+
+
+def test_templates_hold_layout_and_little_else() -> None:
+    templates = sorted(resource_path("templates").rglob("*.j2"))
+    assert len(templates) > 40
+    for path in templates:
+        tree = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
+        conditionals = [*tree.find_all(nodes.If), *tree.find_all(nodes.CondExpr)]
+        assert len(conditionals) <= MOST_CONDITIONALS, path.relative_to(REPOSITORY)
 
 
 def test_the_package_shows_its_public_names_and_no_other() -> None:
