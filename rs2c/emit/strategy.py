@@ -13,8 +13,8 @@ from typing import Any
 from rs2c.emit.options import StrategyName
 from rs2c.emit.stage import Site, Stage
 from rs2c.emit.stages.answers import LargestScore, TwoClasses, Values
-from rs2c.emit.stages.cells import CellStage, ClampedCell, FreeCell, Position, SignCell
-from rs2c.emit.stages.columns import ColumnOfCells, ColumnOfOneCell, ColumnStage, RehashedCell, RehashedCells
+from rs2c.emit.stages.cells import ClampedCell, FreeCell, Position, SignCell
+from rs2c.emit.stages.columns import ColumnOfCells, ColumnOfOneCell, RehashedCell, RehashedCells
 from rs2c.emit.stages.front_end import FloatFrontEnd, IntegerFrontEnd, NoFrontEnd
 from rs2c.emit.stages.hashes import DenseHash, SparseHash, TernaryHash
 from rs2c.emit.stages.linear_term import DenseTerm, SparseTerm
@@ -65,7 +65,7 @@ def _first(role: Sequence[Any], *part: Any) -> Any:
 
 def _hashed_rows(site: Site, block: HashedRows, strategy: Strategy, _: Sequence[Stage]) -> Iterator[Stage]:
     yield (hashes := _first(strategy.hashes, block)(site, block))
-    place: CellStage | ColumnStage = _first(strategy.cells, site.model, block)(site, hashes)
+    place = _first(strategy.cells, site.model, block)(site, hashes)
     yield place
     if block.probe == "nearest":
         place = _first(strategy.columns, block)(site, place)

@@ -6,31 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rs2c.emit.stage import Helper, Section, Size, Stage
-from rs2c.emit.stages.hashes import HashStage
+from rs2c.emit.stage import Helper, Size
+from rs2c.emit.stages.hashes import AfterHash
 from rs2c.emit.tables import Table, make_table
 from rs2c.model.hashed_rows import HashedRows
-from rs2c.model.hashes import Hashes
 from rs2c.model.integer_model import IntegerModel
 
 
 @dataclass(frozen=True)
-class CellStage(Stage):
+class CellStage(AfterHash):
     """<name>_cell(z, h): the cell of hash h."""
-
-    inner: HashStage
-
-    section: ClassVar[Section] = "hashes"
-
-    @property
-    def hashes(self) -> Hashes:
-        """The part that it serves."""
-        return self.inner.hashes
-
-    @property
-    def parameter(self) -> str:
-        """What the hash takes beside z and h."""
-        return self.inner.parameter
 
     def hash(self, h: str) -> str:
         """The value of hash `h`, a C expression."""
@@ -38,7 +23,7 @@ class CellStage(Stage):
 
     def call(self, h: str) -> str:
         """The cell of hash `h`, a C expression."""
-        return f"{self.site.name}_cell(z, {h}{self.inner.argument})"
+        return f"{self.site.name}_cell(z, {h}{self.argument})"
 
     def tables(self) -> list[Table]:
         """Widths of cells."""

@@ -6,30 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rs2c.emit.stage import Section, Stage
-from rs2c.emit.stages.cells import CellStage
+from rs2c.emit.stages.hashes import AfterHash
 from rs2c.emit.tables import Table, make_table
 from rs2c.model.hashed_rows import HashedRows
-from rs2c.model.hashes import Hashes
 
 
 @dataclass(frozen=True)
-class ColumnStage(Stage):
+class ColumnStage(AfterHash):
     """<name>_column(z, row): the column that a row reads."""
-
-    inner: CellStage
-
-    section: ClassVar[Section] = "hashes"
-
-    @property
-    def hashes(self) -> Hashes:
-        """The part that it serves."""
-        return self.inner.hashes
-
-    @property
-    def parameter(self) -> str:
-        """What the hash takes beside z and the row."""
-        return self.inner.parameter
 
     @property
     def dropped_bits(self) -> int:

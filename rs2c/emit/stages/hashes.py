@@ -95,6 +95,30 @@ class HashStage(Stage, ABC):
 
 
 @dataclass(frozen=True)
+class AfterHash(Stage):
+    """What is made of hash values; `inner` is the stage that it calls."""
+
+    inner: Any  # a HashStage, or another AfterHash
+
+    section: ClassVar[Section] = "hashes"
+
+    @property
+    def hashes(self) -> Hashes:
+        """The part that it serves."""
+        return self.inner.hashes
+
+    @property
+    def parameter(self) -> str:
+        """What the hash takes beside z and h."""
+        return self.inner.parameter
+
+    @property
+    def argument(self) -> str:
+        """And what is handed on."""
+        return self.inner.argument
+
+
+@dataclass(frozen=True)
 class DenseHash(HashStage):
     """All weights."""
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rs2c.emit.stage import Helper, Section, Size, Stage
-from rs2c.emit.stages.cells import CellStage
-from rs2c.emit.stages.columns import ColumnStage
+from rs2c.emit.stages.hashes import AfterHash
 from rs2c.emit.stages.reads import ReadStage
 from rs2c.emit.tables import Table, make_table
 from rs2c.model.hashed_rows import HashedRows
@@ -19,7 +18,7 @@ class SumStage(Stage):
     """The loop over the rows: finds a place by `inner`, reads it by `read`."""
 
     block: HashedRows
-    inner: CellStage | ColumnStage  # of a linear probe the position itself
+    inner: AfterHash  # a column, or the position of a linear probe
     read: ReadStage
 
     section: ClassVar[Section] = "scores"
