@@ -34,7 +34,7 @@ class Block(ABC):
 
     @property
     @abstractmethod
-    def work(self) -> int:
+    def numbers_per_vector(self) -> int:
         """Numbers that the reference holds for one vector, about."""
 
     @abstractmethod
