@@ -10,6 +10,7 @@ from typing import Any
 
 from rs2c.base.arrays import Array
 from rs2c.base.errors import ModelError
+from rs2c.model.rules import check_array
 
 _MODEL = ("task", "raw_type", "feature_names", "categories", "class_names", "front_end", "projection")
 _ROWS = ("hashes", "counts", "factors", "output_shifts", "probe", "groups")
@@ -28,9 +29,7 @@ def upgraded(values: Mapping[str, Any], contents: Mapping[str, Array]) -> tuple[
         hashes, tail = {**rest.pop("hashes")}, rest.pop("tail")
         if hashes["kind"] != "rehash":
             for name, shape in _EMPTY.items():
-                empty = found.pop(f"blocks.0.{name}")
-                if (empty.dtype.name, empty.shape) != ("uint32", shape):
-                    raise ModelError(f"invalid integer model: {name} has shape {empty.shape}, not {shape}")
+                check_array(name, found.pop(f"blocks.0.{name}"), ("uint32",), shape)
             hashes = _with(hashes, multipliers=None, addends=None)
         blocks = [_with({"hashes": hashes, **_taken(rest, _ROWS)}, kind="hashed_rows")]
         if tail is not None:
