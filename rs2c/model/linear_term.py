@@ -72,11 +72,3 @@ class LinearTerm(Block):
     def reads(self) -> Array:
         """bool (p,)."""
         return (self.weights != 0).any(axis=0)
-
-    def columns_read(self, z: Array) -> Array:
-        """It has no columns."""
-        return np.zeros((0, 0), bool)
-
-    def reachable_columns(self, read: ReadRange) -> Array:
-        """It has no columns."""
-        return np.zeros((0, 0), bool)
