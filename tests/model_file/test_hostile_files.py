@@ -162,6 +162,14 @@ def test_values_that_no_writer_makes(path: tuple[Any, ...], value: Any) -> None:
     assert outcome(forged(GOOD["floats"], edit)) is None
 
 
+def test_pairs_of_values_with_the_hash_of_the_object() -> None:
+    manifest, bodies = unpack(GOOD["floats"])
+    integer = manifest["sections"]["integer"]
+    listed = integer | {"values": [list(pair) for pair in integer["values"].items()]}
+    sections = manifest["sections"] | {"integer": listed}
+    assert outcome(pack(manifest | {"sections": sections}, bodies)) is None
+
+
 @pytest.mark.parametrize("name", ["foo.bar", "blocks.1.weights", "blocks.0.surprise", "tail.weights", "surprise"])
 def test_an_array_more_than_there_should_be(name: str) -> None:
     def edit(manifest: Manifest, bodies: Bodies) -> None:
