@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -19,6 +20,8 @@ from rs2c.base.errors import ModelError
 from rs2c.model.block import Block
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.kinds import BLOCK_KINDS
+
+_declared = cache(get_type_hints)  # slow beside the rest of reading a small file
 
 
 def arrays(model: IntegerModel) -> dict[str, Array]:
@@ -70,7 +73,7 @@ def from_parts(values: Mapping[str, Any], contents: Mapping[str, Array]) -> Inte
 def _part(kind: Any, values: Any, contents: Mapping[str, Array], prefix: str) -> Any:
     """A part, a block or a model from its fields: each either an array of `contents` or one of the JSON `values`."""
     given: dict[str, Any] = {}
-    hints = get_type_hints(kind)
+    hints = _declared(kind)
     for name in (entry.name for entry in fields(kind)):
         path = prefix + name
         if path in contents:
