@@ -1,7 +1,8 @@
 """What every kind of block answers about itself. A model's scores are the sum of what its blocks give.
 
-A kind is one module: its rules (when it is made), its reference, its bounds, its cost, and which of its stored columns
-vectors read. Its canonical bytes follow from its fields (`rs2c.model.canonical`). `rs2c.model.kinds` lists the kinds.
+A kind is one module and one part of SPEC section 5: its rules (when it is made), its reference, its bounds, its cost,
+and which of its stored columns vectors read. Its canonical bytes follow from its fields (`rs2c.model.canonical`).
+`rs2c.model.kinds` lists the kinds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
+
+import numpy as np
 
 from rs2c.base.arrays import Array
 from rs2c.model.int32 import Bound
@@ -34,7 +37,7 @@ class Block(ABC):
 
     @property
     @abstractmethod
-    def work(self) -> int:
+    def numbers_per_vector(self) -> int:
         """Numbers that the reference holds for one vector, about."""
 
     @abstractmethod
@@ -57,10 +60,10 @@ class Block(ABC):
     def reads(self) -> Array:
         """bool (p,): the z that it reads."""
 
-    @abstractmethod
     def columns_read(self, z: Array) -> Array:
         """bool (rows, columns): columns that at least one of the vectors z (m, p) reads; (0, 0) of a kind without."""
+        return np.zeros((0, 0), bool)
 
-    @abstractmethod
     def reachable_columns(self, read: ReadRange) -> Array:
         """bool (rows, columns): an upper bound, from intervals, of the columns that some vector reads."""
+        return np.zeros((0, 0), bool)

@@ -9,22 +9,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from rs2c.base.arrays import Array
 from rs2c.base.errors import ModelError
 from rs2c.model.block import Block
-from rs2c.model.front_end import FrontEnd
-from rs2c.model.hashes import Hashes
-from rs2c.model.integer_model import IntegerModel, Output
+from rs2c.model.integer_model import IntegerModel
 from rs2c.model.kinds import BLOCK_KINDS
-from rs2c.model.projection import Projection
 
-_TEXTS = ("Task", "RawType", "HashKind", "Layout", "Probe")
-_JSON_TYPES = {"int": int, **dict.fromkeys(_TEXTS, str)}
-_PARTS = {part.__name__: part for part in (FrontEnd, Projection, Hashes, Output)}
+_declared = cache(get_type_hints)  # slow beside the rest of reading a small file
 
 
 def arrays(model: IntegerModel) -> dict[str, Array]:
@@ -57,15 +54,15 @@ def _collect(part: Any, prefix: str, found: dict[str, Array]) -> Any:
     return values
 
 
-def _described(values: dict[str, Any], contents: Mapping[str, Array]) -> dict[str, Any]:
+def _described(values: Mapping[str, Any], contents: Mapping[str, Array]) -> dict[str, Any]:
     listing = {name: [array.dtype.name, list(array.shape)] for name, array in sorted(contents.items())}
     return {"values": values, "arrays": listing}
 
 
-def from_parts(values: dict[str, Any], contents: dict[str, Array]) -> IntegerModel:
+def from_parts(values: Mapping[str, Any], contents: Mapping[str, Array]) -> IntegerModel:
     """Rebuild a model from `manifest(model)["values"]` and `arrays(model)`; raises ModelError on any broken rule."""
     try:
-        model = _model(values, contents)
+        model: IntegerModel = _part(IntegerModel, values, contents, "")
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ModelError(f"invalid integer model: a field is missing or of the wrong kind ({error})") from None
     if canonical_json(manifest(model)["values"]) != canonical_json(values) or arrays(model).keys() != contents.keys():
@@ -73,48 +70,38 @@ def from_parts(values: dict[str, Any], contents: dict[str, Array]) -> IntegerMod
     return model
 
 
-def _model(values: dict[str, Any], contents: dict[str, Array]) -> IntegerModel:
-    blocks = []
-    for i, block in enumerate(values["blocks"]):
-        if block["kind"] not in BLOCK_KINDS:
-            raise ModelError(f"invalid integer model: unknown kind of block {block['kind']!r:.40}")
-        blocks.append(_part(BLOCK_KINDS[block["kind"]], block, contents, f"blocks.{i}."))
-    names: dict[str, Any] = {
-        "feature_names": tuple(_text(item) for item in values["feature_names"]),
-        "class_names": tuple(_text(item) for item in values["class_names"]),
-        "categories": tuple(tuple(_text(item) for item in table) for table in values["categories"]),
-    }
-    rest = {"task": values["task"], "raw_type": values["raw_type"]}
-    rest |= {part: values[part] for part in ("front_end", "projection", "output")}
-    given = _given(IntegerModel, rest, contents, "")
-    return IntegerModel(**{name: given[name] for name in rest}, **names, blocks=tuple(blocks))
-
-
-def _part(kind: type, values: dict[str, Any], contents: dict[str, Array], prefix: str) -> Any:
-    return kind(**_given(kind, {k: v for k, v in values.items() if k != "kind" or kind is Hashes}, contents, prefix))
-
-
-def _given(kind: type, values: dict[str, Any], contents: dict[str, Array], prefix: str) -> dict[str, Any]:
-    """The arguments of a part; a scalar whose type is not the annotated one is refused, for JSON is not trusted."""
+def _part(kind: Any, values: Any, contents: Mapping[str, Array], prefix: str) -> Any:
+    """A part, a block or a model from its fields: each either an array of `contents` or one of the JSON `values`."""
     given: dict[str, Any] = {}
-    for entry in fields(kind):
-        name, wanted = entry.name, str(entry.type).removesuffix(" | None")
-        if prefix + name in contents:
-            given[name] = contents[prefix + name]
+    hints = _declared(kind)
+    for name in (entry.name for entry in fields(kind)):
+        path = prefix + name
+        if path in contents:
+            if Array not in (hints[name], *get_args(hints[name])):
+                raise ModelError(f"invalid integer model: {path} is an array")
+            given[name] = contents[path]
         elif name in values:
-            value = values[name]
-            if wanted in _PARTS and value is not None:
-                value = _part(_PARTS[wanted], value, contents, f"{prefix}{name}.")
-            elif wanted in _JSON_TYPES and type(value) is not _JSON_TYPES[wanted]:
-                raise ModelError(f"invalid integer model: {name} has the value {value!r:.80}")
-            given[name] = value
-    return given
+            given[name] = _value(hints[name], values[name], contents, path)
+    return kind(**given)
 
 
-def _text(item: Any) -> str:
-    if not isinstance(item, str):
-        raise ModelError(f"invalid integer model: {item!r} is not a name")
-    return item
+def _value(wanted: Any, value: Any, contents: Mapping[str, Array], path: str) -> Any:
+    """A JSON value as what a field is declared to be; one of another type is refused, for JSON is not trusted."""
+    if get_origin(wanted) is UnionType:
+        wanted = get_args(wanted)[0]
+        if value is None:
+            return None
+    if get_origin(wanted) is tuple:
+        return tuple(_value(get_args(wanted)[0], item, contents, f"{path}.{i}") for i, item in enumerate(value))
+    if wanted is Block:
+        if value["kind"] not in BLOCK_KINDS:
+            raise ModelError(f"invalid integer model: unknown kind of block {value['kind']!r:.40}")
+        wanted = BLOCK_KINDS[value["kind"]]
+    if is_dataclass(wanted):
+        return _part(wanted, value, contents, f"{path}.")
+    if type(value) is not (str if get_origin(wanted) is Literal else wanted):
+        raise ModelError(f"invalid integer model: {path} has the value {value!r:.80}")
+    return value
 
 
 def model_hash(model: IntegerModel) -> str:
@@ -122,7 +109,7 @@ def model_hash(model: IntegerModel) -> str:
     return content_hash(manifest(model)["values"], arrays(model))
 
 
-def content_hash(values: dict[str, Any], contents: Mapping[str, Array]) -> str:
+def content_hash(values: Mapping[str, Any], contents: Mapping[str, Array]) -> str:
     """SHA-256, in hexadecimal, of a section of a file, of whatever version: its values and its arrays."""
     digest = hashlib.sha256(canonical_json(_described(values, contents)))
     for name, array in sorted(contents.items()):

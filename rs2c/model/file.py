@@ -103,7 +103,7 @@ def from_bytes(raw: bytes) -> ModelFile:
             head = _read_manifest(archive, len(raw))
             found = _read_sections(archive, head["sections"])
         integer = found.pop("integer")
-        values, contents = dict(integer.values), dict(integer.arrays)
+        values, contents = integer.values, dict(integer.arrays)
         digest = content_hash(values, contents)
         if head["version"][0] == 1:
             values, contents = upgraded(values, contents)

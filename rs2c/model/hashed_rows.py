@@ -23,7 +23,7 @@ FRACTION_BITS = 8  # of a linear probe
 
 @dataclass(frozen=True, eq=False)
 class HashedRows(Block):
-    """The sum of what all rows read, or the median of the sums of groups of rows (SPEC section 6.1)."""
+    """The sum of what all rows read, or the median of the sums of groups of rows (SPEC section 5.1)."""
 
     kind: ClassVar[str] = "hashed_rows"
 
@@ -86,7 +86,7 @@ class HashedRows(Block):
         return int((self.counts if self.factors is None else self.factors).shape[-1])
 
     @property
-    def work(self) -> int:
+    def numbers_per_vector(self) -> int:
         """What all rows add, or their hash values."""
         return self.rows * max(self.n_scores, self.hashes.per_row)
 

@@ -1,4 +1,4 @@
-"""The hashes of rows: z to a column for each row (SPEC section 5). Their rules, reference, bound and cost."""
+"""The hashes of rows: z to a column for each row (SPEC section 5.1). Their rules, reference, bound and cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TUPLES = 1 << 12  # of rehashed cells that are listed for one row
 
 @dataclass(frozen=True, eq=False)
 class Hashes:
-    """Row hashes: t = (weights z) scale + (offset << offset_shift), then a column for each row (SPEC section 5)."""
+    """Row hashes: t = (weights z) scale + (offset << offset_shift), then a column for each row (SPEC section 5.1)."""
 
     kind: HashKind
     cell_bits: int  # log2 of the cells of one hash: grid log2 G, srp 1, rehash 16

@@ -1,4 +1,4 @@
-"""The kinds of blocks, in the order in which a model holds them. A new kind is registered here, and nowhere else."""
+"""The kinds of blocks, in the order in which a model holds them (SPEC section 5). A new kind is one line here."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from rs2c.model.storage import Share, stored_bytes, weights_cost
 
 @dataclass(frozen=True, eq=False)
 class LinearTerm(Block):
-    """(weights z) << output_shifts (SPEC section 6.2). Beside hashed rows it is called their tail."""
+    """(weights z) << output_shifts (SPEC section 5.2). Beside hashed rows it is called their tail."""
 
     kind: ClassVar[str] = "linear_term"
 
@@ -45,7 +45,7 @@ class LinearTerm(Block):
         return int(self.weights.shape[0])
 
     @property
-    def work(self) -> int:
+    def numbers_per_vector(self) -> int:
         """The scores."""
         return self.n_scores
 
@@ -72,11 +72,3 @@ class LinearTerm(Block):
     def reads(self) -> Array:
         """bool (p,)."""
         return (self.weights != 0).any(axis=0)
-
-    def columns_read(self, z: Array) -> Array:
-        """It has no columns."""
-        return np.zeros((0, 0), bool)
-
-    def reachable_columns(self, read: ReadRange) -> Array:
-        """It has no columns."""
-        return np.zeros((0, 0), bool)

@@ -33,7 +33,7 @@ def project(model: IntegerModel, x: Array) -> Array:
 
 def scores(model: IntegerModel, x: Array) -> Array:
     """Inputs x (m, n) to scores, int32 (m, C). Works in slices, so that memory stays bounded."""
-    step = max(1, (1 << 22) // max(1, *(block.work for block in model.blocks)))
+    step = max(1, (1 << 22) // max(1, *(block.numbers_per_vector for block in model.blocks)))
     parts = [_scores(model, x[start : start + step]) for start in range(0, len(x), step)]
     return np.concatenate(parts) if parts else np.zeros((0, model.n_scores), np.int32)
 

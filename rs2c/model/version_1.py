@@ -10,52 +10,59 @@ from typing import Any
 
 from rs2c.base.arrays import Array
 from rs2c.base.errors import ModelError
+from rs2c.model.rules import check_array
 
-_ROWS = ("factors", "probe", "groups")  # fields of 1.x that are not arrays, or may be null, and their block or part
-_OUTPUT = ("bias_shift", "value_frac_bits")
-_KEPT = ("task", "raw_type", "feature_names", "categories", "class_names", "front_end", "projection")
-_ARRAYS = {"counts": "blocks.0.counts", "factors": "blocks.0.factors", "output_shifts": "blocks.0.output_shifts"}
-_ARRAYS |= {"bias": "output.bias", "tail.weights": "blocks.1.weights", "tail.shifts": "blocks.1.output_shifts"}
+_MODEL = ("task", "raw_type", "feature_names", "categories", "class_names", "front_end", "projection")
+_ROWS = ("hashes", "counts", "factors", "output_shifts", "probe", "groups")
+_OUTPUT = ("bias", "bias_shift", "value_frac_bits")
+_TAIL = {"tail.weights": "blocks.1.weights", "tail.shifts": "blocks.1.output_shifts"}
 _EMPTY = {"hashes.multipliers": (0, 0), "hashes.addends": (0,)}  # of hashes that are no rehash
 
 
 def upgraded(values: Mapping[str, Any], contents: Mapping[str, Array]) -> tuple[dict[str, Any], dict[str, Array]]:
     """Values and arrays of section `integer` of format 1.x as those of format 2.0.
 
-    Raises ModelError where they are not a model of 1.x; the rules themselves are checked when the model is made.
+    Raises ModelError where a name is not one of 1.x; all other rules are checked when the model is made.
     """
     try:
-        return _values(dict(values), contents), _arrays(values, contents)
+        rest, found = {**values}, {_renamed(name): array for name, array in contents.items()}
+        hashes, tail = {**rest.pop("hashes")}, rest.pop("tail")
+        if hashes["kind"] != "rehash":
+            for name, shape in _EMPTY.items():
+                check_array(name, found.pop(f"blocks.0.{name}"), ("uint32",), shape)
+            hashes = _with(hashes, multipliers=None, addends=None)
+        blocks = [_with({"hashes": hashes, **_taken(rest, _ROWS)}, kind="hashed_rows")]
+        if tail is not None:
+            blocks.append(_with(tail, kind="linear_term"))
+        whole = {**_taken(rest, _MODEL), "blocks": blocks, "output": _taken(rest, _OUTPUT)}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"invalid integer model: a field is missing or of the wrong kind ({error})") from None
+    if rest:
+        raise ModelError(f"invalid integer model: the field {min(rest)!r:.40} is unknown")
+    return whole, found
 
 
-def _values(values: dict[str, Any], contents: Mapping[str, Array]) -> dict[str, Any]:
-    hashes, tail = dict(values.pop("hashes")), values.pop("tail")
-    if hashes["kind"] != "rehash":
-        hashes |= {"multipliers": None, "addends": None}
-    rows = {"kind": "hashed_rows", "hashes": hashes}
-    rows |= {name: values.pop(name) for name in _ROWS if name != "factors" or "factors" not in contents}
-    blocks = [rows]
-    if tail is not None:
-        blocks.append({"kind": "linear_term", **tail})
-    output = {name: values.pop(name) for name in _OUTPUT}
-    kept = {name: values.pop(name) for name in _KEPT}
-    if values:
-        raise ModelError(f"invalid integer model: the field {min(values)!r:.40} is unknown")
-    return {**kept, "blocks": blocks, "output": output}
+def _renamed(name: str) -> str:
+    """The name of an array in format 2.0; raises ModelError where 1.x has no such array."""
+    first = name.partition(".")[0]
+    if first in _ROWS:
+        return f"blocks.0.{name}"
+    if name in _TAIL:
+        return _TAIL[name]
+    if name in _OUTPUT:
+        return f"output.{name}"
+    if first in _MODEL:
+        return name
+    raise ModelError(f"invalid integer model: the array {name!r:.40} is unknown")
 
 
-def _arrays(values: Mapping[str, Any], contents: Mapping[str, Array]) -> dict[str, Array]:
-    found = {}
-    for name, array in contents.items():
-        if name in _EMPTY and values["hashes"]["kind"] != "rehash":
-            if array.dtype.name != "uint32" or array.shape != _EMPTY[name]:
-                raise ModelError(f"invalid integer model: {name} has shape {array.shape}, not {_EMPTY[name]}")
-        elif name.startswith("hashes."):
-            found[f"blocks.0.{name}"] = array
-        else:
-            found[_ARRAYS.get(name, name)] = array
-    if values["hashes"]["kind"] != "rehash" and not _EMPTY.keys() <= contents.keys():
-        raise ModelError("invalid integer model: multipliers or addends are missing")
-    return found
+def _with(part: Mapping[str, Any], **added: Any) -> dict[str, Any]:
+    """A part with fields that 1.x does not write; raises ModelError where it has one of them all the same."""
+    if added.keys() & part.keys():
+        raise ModelError(f"invalid integer model: the field {min(added.keys() & part.keys())!r} is unknown")
+    return {**part, **added}
+
+
+def _taken(rest: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Those fields of the rest that have these names, which are taken out of it."""
+    return {name: rest.pop(name) for name in names if name in rest}

@@ -145,7 +145,7 @@ def overlapping(entries: int) -> bytes:
     manifest = canonical_json(
         {
             "format": "rs2c",
-            "version": [1, 0],
+            "version": [2, 0],
             "model_hash": "",
             "sections": {"integer": {"values": {}, "arrays": listing}},
         }

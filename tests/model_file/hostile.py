@@ -21,10 +21,11 @@ from rs2c.model.canonical import model_hash
 from rs2c.model.file import ModelFile, from_bytes, to_bytes
 from rs2c.model.vectors import corner_vectors
 from rs2c.sketch.state import from_state
-from tests.model_file.forge import SHAPES, content, unpack
+from tests.model_file.forge import SHAPES, content
+from tests.support.version_1 import file_of
 
-GOOD = {name: to_bytes(content(name)) for name in SHAPES}
-HASHES = {name: unpack(raw)[0]["model_hash"] for name, raw in GOOD.items()}
+GOOD = {name: to_bytes(content(name)) for name in SHAPES} | {"learned-1.0": file_of("sections learned")}
+HASHES = {name: model_hash(from_bytes(raw).model) for name, raw in GOOD.items()}
 MOST_MEMORY = 64 << 20
 EMITTED = 12  # one file in so many that load becomes C, which takes ten times as long as all the rest
 T = TypeVar("T")

@@ -14,7 +14,7 @@ import pytest
 from rs2c.model.card import read_card
 from rs2c.model.file import ModelFile, from_bytes, to_bytes
 from rs2c.model.rules import MAX_ROWS, MAX_SCORES
-from tests.model_file.forge import Bodies, Edit, Manifest, forged, npy, pack, unpack
+from tests.model_file.forge import Bodies, Manifest, forged, npy, pack, unpack
 from tests.model_file.hostile import GOOD, MOST_MEMORY, each_file, loads_nothing_else, outcome, read, short_error
 from tests.support.sketches import rows_of
 from tests.support.small_models import hashes, model
@@ -22,7 +22,7 @@ from tests.support.small_models import hashes, model
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 1, 2, 3, 7, 16, 17, 255, 256, 4096, 1 << 16, 1 << 31, -(1 << 31), 1 << 62, 1 << 63,
     10**30, -(10**400), 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "grid", "srp", "\u0000", "../../x", "\ud800",
-    "dense", "sparse", "ternary", "learned",
+    "dense", "sparse", "ternary", "learned", "hashed_rows", "linear_term", {"kind": "linear_term", "layout": "dense"},
     "x" * 3000, [], [[]], {}, [None], [1, 2], ["a", "b"], {"a": 1}, {"bits": 8}, {"": {}}, ["int8", [2]],
     ["int8", [-1]], ["int8", [1 << 40, 1 << 40]], ["object", [1]], ["float64", [1]], ["int64", []],
 ]  # fmt: skip
@@ -84,11 +84,9 @@ def paths(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """A copy of a JSON document with one value replaced."""
-    if not path:
-        return value
+    """A copy of a JSON document with one value, which may be new in its object, replaced."""
     copy = document.copy()
-    copy[path[0]] = replaced(document[path[0]], path[1:], value)
+    copy[path[0]] = replaced(document[path[0]], path[1:], value) if path[1:] else value
     return copy
 
 
@@ -124,57 +122,76 @@ def test_missing_and_unknown_keys(name: str) -> None:
             outcome(forged(GOOD[name], edit))
 
 
-@pytest.mark.parametrize("field", ["hashes.cell_bits", "hashes.column_bits", "front_end.bits", "groups"])
+@pytest.mark.parametrize(
+    "field", ["blocks.0.hashes.cell_bits", "blocks.0.hashes.column_bits", "front_end.bits", "blocks.0.groups"]
+)
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
 def test_an_array_in_the_place_of_a_number(field: str, shape: tuple[int, ...]) -> None:
-    *part, key = field.split(".")
+    *parts, key = field.split(".")
 
     def edit(manifest: Manifest, bodies: Bodies) -> None:
         section = manifest["sections"]["integer"]
-        values = section["values"][part[0]] if part else section["values"]
+        values = section["values"]
+        for part in parts:
+            values = values[int(part) if part.isdecimal() else part]
         section["arrays"][field] = ["int64", list(shape)]
         bodies[f"integer/{field}.npy"] = npy("<i8", shape, int(values.pop(key)).to_bytes(8, "little"))
 
     assert outcome(forged(GOOD["floats"], edit)) is None
 
 
-def unhashed(edit: Edit) -> bytes:
-    """A file changed by `edit`, with the hash of what it was made from: of the same integers, that is, once read."""
-    manifest, bodies = unpack(GOOD["floats"])
-    edit(manifest, bodies)
-    return pack(manifest, bodies)
+INTEGER = ("sections", "integer", "values")
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("path", "value"),
     [
-        ("bias", 3),
-        ("counts", "x"),
-        ("surprise", 1),
-        ("class_names", {"no": 0, "yes": 1}),
-        ("class_names", ["a", "\ud800"]),
+        (("output", "bias"), 3),
+        (("blocks", 0, "counts"), "x"),
+        (("surprise",), 1),
+        (("blocks", 0, "surprise"), 1),
+        (("blocks",), {"0": {}}),
+        (("class_names",), {"no": 0, "yes": 1, "perhaps": 2}),
+        (("class_names",), ["a", "b", "\ud800"]),
     ],
 )
-def test_values_that_no_writer_makes(key: str, value: Any) -> None:
-    assert outcome(unhashed(lambda manifest, _: manifest["sections"]["integer"]["values"].update({key: value}))) is None
+def test_values_that_no_writer_makes(path: tuple[Any, ...], value: Any) -> None:
+    def edit(manifest: Manifest, _: Bodies) -> None:
+        manifest.update(replaced(manifest, (*INTEGER, *path), value))
+
+    assert outcome(forged(GOOD["floats"], edit)) is None
 
 
-@pytest.mark.parametrize("name", ["foo.bar", "tail.weights", "surprise"])
+def test_pairs_of_values_with_the_hash_of_the_object() -> None:
+    manifest, bodies = unpack(GOOD["floats"])
+    integer = manifest["sections"]["integer"]
+    listed = integer | {"values": [list(pair) for pair in integer["values"].items()]}
+    sections = manifest["sections"] | {"integer": listed}
+    assert outcome(pack(manifest | {"sections": sections}, bodies)) is None
+
+
+@pytest.mark.parametrize("name", ["foo.bar", "blocks.1.weights", "blocks.0.surprise", "tail.weights", "surprise"])
 def test_an_array_more_than_there_should_be(name: str) -> None:
     def edit(manifest: Manifest, bodies: Bodies) -> None:
         manifest["sections"]["integer"]["arrays"][name] = ["int8", [1, 1]]
         bodies[f"integer/{name}.npy"] = npy("|i1", (1, 1), b"\1")
 
-    assert outcome(unhashed(edit)) is None
+    assert outcome(forged(GOOD["floats"], edit)) is None
 
 
-@pytest.mark.parametrize("dropped", ["bias_shift", "scales"])
-def test_a_value_less_than_there_should_be(dropped: str) -> None:
-    def edit(manifest: Manifest, _: Bodies) -> None:
-        values = manifest["sections"]["integer"]["values"]
-        del (values if dropped in values else values["hashes"])[dropped]
+def test_a_value_less_than_there_should_be() -> None:
+    """Also one that is null, or what it would be without."""
+    for path in paths(unpack(GOOD["floats"])[0]["sections"]["integer"]["values"]):
+        if not path or isinstance(path[-1], int):
+            continue
 
-    assert outcome(unhashed(edit)) is None
+        def edit(manifest: Manifest, _: Bodies, at: Any = path) -> None:
+            value: Any = manifest["sections"]["integer"]["values"]
+            for key in at[:-1]:
+                value = value[key]
+            del value[at[-1]]
+
+        assert outcome(forged(GOOD["floats"], edit)) is None, path
 
 
 @pytest.mark.parametrize("facts", [{"data": "\ud800"}, {"\ud800": 1}])
@@ -263,7 +280,7 @@ def test_manifests_that_are_hard_to_parse() -> None:
     for text in (
         b"", b"null", b"[]", b"1", b"{}", b"{", b'"rs2c"', b"\xff\xfe{}", b"\xef\xbb\xbf{}", b"NaN", b"\0" * 99,
         b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000, b"1" * 100_000,
-        b"[" + b"[]," * 300_000 + b"[]]", b'{"format": "rs2c", "version": [1, 0]}', b'"' + b"x" * (1 << 24) + b'"',
+        b"[" + b"[]," * 300_000 + b"[]]", b'{"format": "rs2c", "version": [2, 0]}', b'"' + b"x" * (1 << 24) + b'"',
     ):  # fmt: skip
         assert outcome(pack(text, bodies)) is None
     for depth in (60, 70, 500, 900, 950, 990, 2000):

@@ -21,8 +21,8 @@ from tests.support.small_models import front_end, hashes, model, projection, tai
 
 CASES = [(option, value) for option, values in OPTIONS.items() for value in values]
 # The file of `tiny` and the hash of its integers: they may change only with the format's version.
-TINY_FILE = "90e364e506865eeee6c02dfaa6056fe4b3c77a80e2f82140335734e82a9fdbf9"
-TINY_MODEL = "2ea3ca11ef5851bc3a0ebda6ab26462c4eb23f447d594ef99ef1a76909f28c0a"
+TINY_FILE = "b2aec1d35645b8c0200c5e6ea7034760897f741aaeb461dd57f5cf63da2094c9"
+TINY_MODEL = "a107585de5e86667966277f585c352abe952d9e1eaaf821f82e3269669853743"
 
 
 def tiny() -> ModelFile:
@@ -115,11 +115,14 @@ def test_the_sketch_is_read_back_equal(name: str) -> None:
 
 def test_fields_that_are_null_are_told_from_those_that_are_not() -> None:
     whole, bare = (unpack(to_bytes(content(name)))[0]["sections"]["integer"] for name in ("learned", "floats"))
-    assert {"factors", "tail.weights", "tail.shifts"} <= set(whole["arrays"])
-    assert "factors" not in whole["values"]
-    assert whole["values"]["tail"] == {"layout": "dense"}
-    assert not {"factors", "tail.weights", "tail.shifts"} & set(bare["arrays"])
-    assert (bare["values"]["factors"], bare["values"]["tail"]) == (None, None)
+    optional = {"blocks.0.factors", "blocks.0.hashes.scales", "blocks.1.weights", "blocks.1.output_shifts"}
+    assert optional <= set(whole["arrays"])
+    rows, tail_of_whole = whole["values"]["blocks"]
+    assert not {"factors", "scales"} & (rows.keys() | rows["hashes"].keys())
+    assert tail_of_whole == {"kind": "linear_term", "layout": "dense"}
+    assert not optional & set(bare["arrays"])
+    (rows,) = bare["values"]["blocks"]
+    assert [rows["factors"], *(rows["hashes"][name] for name in ("scales", "multipliers", "addends"))] == [None] * 4
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -141,21 +144,21 @@ def with_version(version: Any) -> bytes:
     return pack(head | {"version": version}, bodies)
 
 
-@pytest.mark.parametrize("version", [[2, 0], [0, 9], [-1, 0], [10**30, 1]])
+@pytest.mark.parametrize("version", [[3, 0], [0, 9], [-1, 0], [10**30, 1]])
 def test_another_major_version_is_refused_with_what_to_do(version: list[int]) -> None:
-    with pytest.raises(ModelFileError, match=r"^file format .* is not 1.x; install a matching version of rs2c$"):
+    with pytest.raises(ModelFileError, match=r"^file format .* is not 1.x or 2.x; install a matching version of rs2c$"):
         from_bytes(with_version(version))
 
 
 @pytest.mark.parametrize("minor", [0, 1, 999])
 def test_a_newer_minor_version_is_read(minor: int) -> None:
-    head, bodies = unpack(with_version([1, minor]))
+    head, bodies = unpack(with_version([2, minor]))
     later: Manifest = head | {"written_by": "rs2c 9"}
     later["sections"]["orbit"] = {"values": {}, "arrays": {}, "units": "m"}
     assert from_bytes(pack(later, bodies)).sections.keys() >= {"sketch", "wavelets", "orbit"}
 
 
-@pytest.mark.parametrize("version", [[1], [1, 0, 0], "1.0", 1, None, [True, 0], [1.0, 0], [1, "0"], {"1": 0}])
+@pytest.mark.parametrize("version", [[2], [2, 0, 0], "2.0", 2, None, [True, 0], [2.0, 0], [2, "0"], {"2": 0}])
 def test_a_version_of_another_kind_is_refused(version: Any) -> None:
     with pytest.raises(ModelFileError):
         from_bytes(with_version(version))

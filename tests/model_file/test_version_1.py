@@ -1,18 +1,10 @@
-"""Files of format 1.0 are read, and compute what they computed when they were written.
-
-`v1/models.zip` holds the goldens of `tests.emit.models`, the models of this folder's tests and random ones over the
-whole schema. Each has a folder: `model.rs2c`, the very bytes of the writer of format 1.0; 16 raw vectors, corners, of
-the windows and of any bits, as `raw.npy`; and their `scores.npy` and `answers.npy` by the reference of that day.
-`hashes.json` holds the model hashes of format 1.0; those of today cover other names.
-The bundle is never made anew: later versions write another format.
-"""
+"""Files of format 1.0 are read, and compute what they computed when they were written."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,18 +15,12 @@ from rs2c.model import reference
 from rs2c.model.canonical import model_hash
 from rs2c.model.file import from_bytes, to_bytes
 from tests.emit.models import GOLDENS
-
-BUNDLE = zipfile.ZipFile(Path(__file__).parent / "v1" / "models.zip")
-HASHES: dict[str, str] = json.loads(BUNDLE.read("hashes.json"))
-
-
-def stored(name: str, array: str) -> Any:
-    return np.load(io.BytesIO(BUNDLE.read(f"{name}/{array}.npy")), allow_pickle=False)
+from tests.support.version_1 import HASHES, file_of, stored
 
 
 @pytest.mark.parametrize("name", HASHES)
 def test_a_file_of_format_1_computes_what_it_did(name: str) -> None:
-    subject, raw = from_bytes(BUNDLE.read(f"{name}/model.rs2c")).model, stored(name, "raw")
+    subject, raw = from_bytes(file_of(name)).model, stored(name, "raw")
     assert len(raw) == 16
     scores = reference.scores(subject, reference.quantize(subject, raw))
     np.testing.assert_array_equal(scores, stored(name, "scores"), strict=True)
@@ -43,7 +29,7 @@ def test_a_file_of_format_1_computes_what_it_did(name: str) -> None:
 
 @pytest.mark.parametrize("name", HASHES)
 def test_it_is_written_again_in_the_format_of_today(name: str) -> None:
-    before = from_bytes(BUNDLE.read(f"{name}/model.rs2c"))
+    before = from_bytes(file_of(name))
     again = from_bytes(to_bytes(before))
     assert model_hash(again.model) == model_hash(before.model) != HASHES[name]
     assert again.sections.keys() == before.sections.keys()
@@ -54,12 +40,12 @@ def test_it_is_written_again_in_the_format_of_today(name: str) -> None:
 
 @pytest.mark.parametrize("name", GOLDENS)
 def test_a_model_is_the_same_whichever_format_it_comes_from(name: str) -> None:
-    upgraded = from_bytes(BUNDLE.read(f"golden {name}/model.rs2c")).model
+    upgraded = from_bytes(file_of(f"golden {name}")).model
     assert model_hash(upgraded) == model_hash(GOLDENS[name].model)
 
 
 def test_the_hash_of_format_1_is_checked() -> None:
-    raw = BUNDLE.read("golden gesture/model.rs2c")
+    raw = file_of("golden gesture")
     assert raw.count(HASHES["golden gesture"].encode()) == 1
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
@@ -76,7 +62,7 @@ def test_the_hash_of_format_1_is_checked() -> None:
 def test_the_files_are_of_every_kind_that_format_1_has() -> None:
     found: dict[str, set[Any]] = {}
     for name in HASHES:
-        with zipfile.ZipFile(io.BytesIO(BUNDLE.read(f"{name}/model.rs2c"))) as archive:
+        with zipfile.ZipFile(io.BytesIO(file_of(name))) as archive:
             head = json.loads(archive.read("manifest.json"))
         assert head["version"] == [1, 0]
         integer = head["sections"]["integer"]

@@ -1,12 +1,15 @@
 """Interpreter and proof of a model, written from docs/SPEC.md alone: Python integers, one value at a time.
 
-A model is a namespace of the fields of SPEC section 2; arrays are nested lists. Nothing here may import rs2c.
+A model is a namespace of the fields of SPEC section 2, and each of its parts and blocks is one of its own; arrays are
+nested lists. Nothing here may import rs2c.
 """
 
 from __future__ import annotations
 
 from itertools import chain, pairwise
 from types import SimpleNamespace as Model
+
+Bounds = tuple[list[tuple[str, int, int]], list[int]]
 
 LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "uint16": (0, 65535)}
 LARGEST_VALUE = 2**30 - 1
@@ -70,9 +73,17 @@ def project(model: Model, x: list[int]) -> list[int]:
     ]
 
 
-def hash_values(model: Model, z: list[int]) -> list[list[int]]:
-    """Section 5: t of each row and hash."""
-    part = model.hashes
+def scores(model: Model, x: list[int]) -> list[int]:
+    """Sections 4 to 6: inputs to scores."""
+    z = project(model, x)
+    total = [bias << model.output.bias_shift for bias in model.output.bias]
+    for block in model.blocks:
+        total = [t + (g << s) for t, g, s in zip(total, GIVES[block.kind](block, z), block.output_shifts, strict=True)]
+    return total
+
+
+def hash_values(part: Model, z: list[int]) -> list[list[int]]:
+    """Section 5.1: t of each row and hash."""
     return [
         [_dot(weights, z) * c + (offset << part.offset_shift) for weights, offset, c in zip(*row, strict=True)]
         for row in zip(part.weights, part.offsets, scales(part), strict=True)
@@ -83,9 +94,8 @@ def scales(part: Model) -> list[list[int]]:
     return [[1] * len(row) for row in part.offsets] if part.scales is None else part.scales
 
 
-def column(model: Model, row: int, t: list[int]) -> int:
-    """Section 5: the column that a row reads."""
-    part = model.hashes
+def column(part: Model, row: int, t: list[int]) -> int:
+    """Section 5.1: the column that a row reads."""
     if part.kind == "srp":
         cells = [int(v >= 0) for v in t]
     else:
@@ -99,35 +109,38 @@ def column(model: Model, row: int, t: list[int]) -> int:
     return result
 
 
-def scores(model: Model, x: list[int]) -> list[int]:
-    """Sections 4 to 6: inputs to scores."""
-    z = project(model, x)
-    added = [_added(model, row, t) for row, t in enumerate(hash_values(model, z))]
-    size = len(added) // model.groups
+def hashed_rows(block: Model, z: list[int]) -> list[int]:
+    """Section 5.1: g of each score."""
+    added = [_added(block, row, t) for row, t in enumerate(hash_values(block.hashes, z))]
+    size = len(added) // block.groups
     result = []
-    for c, (shift, bias) in enumerate(zip(model.output_shifts, model.bias, strict=True)):
-        sums = [sum(row[c] for row in added[j * size : (j + 1) * size]) for j in range(model.groups)]
-        line = 0 if model.tail is None else _dot(model.tail.weights[c], z) << model.tail.shifts[c]
-        result.append((sorted(sums)[(model.groups - 1) // 2] << shift) + line + (bias << model.bias_shift))
+    for c in range(len(block.output_shifts)):
+        sums = [sum(row[c] for row in added[j * size : (j + 1) * size]) for j in range(block.groups)]
+        result.append(sorted(sums)[(block.groups - 1) // 2])
     return result
 
 
-def _added(model: Model, row: int, t: list[int]) -> list[int]:
-    """Section 6: what a row adds to each score."""
-    read = _read(model, row, t)
-    return read if model.factors is None else [read[0] * factor for factor in model.factors[row]]
+def _added(block: Model, row: int, t: list[int]) -> list[int]:
+    """What a row adds to each score."""
+    read = _read(block, row, t)
+    return read if block.factors is None else [read[0] * factor for factor in block.factors[row]]
 
 
-def _read(model: Model, row: int, t: list[int]) -> list[int]:
-    counts = model.counts[row % len(model.counts)]
-    if model.probe == "nearest":
-        return counts[column(model, row, t)]
-    s = model.hashes.shifts[row][0]
+def _read(block: Model, row: int, t: list[int]) -> list[int]:
+    counts = block.counts[row % len(block.counts)]
+    if block.probe == "nearest":
+        return counts[column(block.hashes, row, t)]
+    s = block.hashes.shifts[row][0]
     position = clamp(t[0], 0, ((len(counts) - 1) << s) - 1)
     i = position >> s
     low = position - (i << s)
     f = low >> (s - 8) if s >= 8 else low << (8 - s)
     return [256 * a + (b - a) * f for a, b in zip(counts[i], counts[i + 1], strict=True)]
+
+
+def linear_term(block: Model, z: list[int]) -> list[int]:
+    """Section 5.2: g of each score."""
+    return [_dot(weights, z) for weights in block.weights]
 
 
 def answers(model: Model, score: list[int]) -> list[int]:
@@ -140,7 +153,7 @@ def answers(model: Model, score: list[int]) -> list[int]:
 def bounds(model: Model) -> list[tuple[str, int, int]]:
     """Section 7: name, largest, limit."""
     found = []
-    front, projection, hashes = model.front_end, model.projection, model.hashes
+    front, projection = model.front_end, model.projection
     low, high = input_range(model)
     if front is not None:
         entries = zip(front.indicator, front.multiplier, front.shift, strict=True)
@@ -157,19 +170,12 @@ def bounds(model: Model) -> list[tuple[str, int, int]]:
             most = sum(v * (hi if v > 0 else lo) for v, lo, hi in zip(w, low, high, strict=True))
             ends.append([narrow(e + b + half, projection.shift, projection.bits) for e in (least, most)])
         low, high = [e[0] for e in ends], [e[1] for e in ends]
-    directions = zip(chain(*hashes.weights), chain(*scales(hashes)), chain(*hashes.offsets), strict=True)
-    reach = [_largest(w, low, high) * c + (abs(b) << hashes.offset_shift) for w, c, b in directions]
-    found.append(("hash value", max(reach), 2**31))
-    totals = _largest_sums(model)
-    found.append(("sum of counts", max(totals), 2**31))
-    final = [
-        (t << s) + (abs(b) << model.bias_shift) for t, s, b in zip(totals, model.output_shifts, model.bias, strict=True)
-    ]
-    if model.tail is not None:
-        lines = [_largest(w, low, high) for w in model.tail.weights]
-        found.append(("tail", max(lines), 2**31))
-        final = [v + (u << s) for v, u, s in zip(final, lines, model.tail.shifts, strict=True)]
-    found.append(("score", max(final), 2**30))
+    total = [abs(bias) << model.output.bias_shift for bias in model.output.bias]
+    for block in model.blocks:
+        own, largest_given = BOUNDS[block.kind](block, low, high)
+        found += own
+        total = [t + (g << s) for t, g, s in zip(total, largest_given, block.output_shifts, strict=True)]
+    found.append(("score", max(total), 2**30))
     return found
 
 
@@ -186,28 +192,39 @@ def input_range(model: Model) -> tuple[list[int], list[int]]:
     return low, high
 
 
-def _largest(weights: list[int], low: list[int], high: list[int]) -> int:
-    return sum(abs(w) * max(-lo, hi) for w, lo, hi in zip(weights, low, high, strict=True))
+def hashed_rows_bounds(block: Model, low: list[int], high: list[int]) -> Bounds:
+    """Section 5.1: the bounds, and G of each score."""
+    hashes = block.hashes
+    directions = zip(chain(*hashes.weights), chain(*scales(hashes)), chain(*hashes.offsets), strict=True)
+    reach = [_largest(w, low, high) * c + (abs(b) << hashes.offset_shift) for w, c, b in directions]
+    reads = [[_largest_read(block, list(counts)) for counts in zip(*array, strict=True)] for array in block.counts]
+    totals = [0] * len(block.output_shifts)
+    for row in range(len(hashes.weights)):
+        read = reads[row % len(reads)]
+        for c in range(len(totals)):
+            totals[c] += read[c] if block.factors is None else read[0] * abs(block.factors[row][c])
+    return [("hash value", max(reach), 2**31), ("sum of counts", max(totals), 2**31)], totals
 
 
-def _largest_sums(model: Model) -> list[int]:
-    """S_c of section 7."""
-    reads = [[_largest_read(model, list(counts)) for counts in zip(*array, strict=True)] for array in model.counts]
-    totals = []
-    for c in range(len(model.bias)):
-        total = 0
-        for row in range(len(model.hashes.weights)):
-            read = reads[row % len(reads)]
-            total += read[c] if model.factors is None else read[0] * abs(model.factors[row][c])
-        totals.append(total)
-    return totals
-
-
-def _largest_read(model: Model, counts: list[int]) -> int:
-    if model.probe == "nearest":
+def _largest_read(block: Model, counts: list[int]) -> int:
+    if block.probe == "nearest":
         return max(abs(v) for v in counts)
     return max(256 * abs(a) + 255 * abs(b - a) for a, b in pairwise(counts))
 
 
+def linear_term_bounds(block: Model, low: list[int], high: list[int]) -> Bounds:
+    """Section 5.2: the bound, and G of each score."""
+    lines = [_largest(weights, low, high) for weights in block.weights]
+    return [("tail", max(lines), 2**31)], lines
+
+
+def _largest(weights: list[int], low: list[int], high: list[int]) -> int:
+    return sum(abs(w) * max(-lo, hi) for w, lo, hi in zip(weights, low, high, strict=True))
+
+
 def _dot(weights: list[int], values: list[int]) -> int:
     return sum(w * v for w, v in zip(weights, values, strict=True))
+
+
+GIVES = {"hashed_rows": hashed_rows, "linear_term": linear_term}
+BOUNDS = {"hashed_rows": hashed_rows_bounds, "linear_term": linear_term_bounds}

@@ -1,4 +1,4 @@
-"""Canonical bytes of a model, each of them, and operations, written from docs/SPEC.md section 9 alone.
+"""Canonical bytes of a model, each of them, and operations, written from docs/SPEC.md sections 5 and 9 alone.
 
 `device_bytes` lays out what a device stores, so that the cost is the length of something that can be read back.
 """
@@ -16,7 +16,7 @@ def cost(model: Model) -> tuple[int, int]:
 
 def device_bytes(model: Model) -> list[tuple[str, bytes]]:
     """Each table of the model as a device stores it, by its name, little-endian; hash constants and lists included."""
-    front, projection, hashes, tail = model.front_end, model.projection, model.hashes, model.tail
+    front, projection = model.front_end, model.projection
     found: list[tuple[str, bytes]] = []
     if front is not None:
         found += [(f"front_end.{name}", stored(getattr(front, name))) for name in ("centre", "multiplier", "shift")]
@@ -32,8 +32,18 @@ def device_bytes(model: Model) -> list[tuple[str, bytes]]:
             ("projection.bias", stored(projection.bias)),
             ("projection.shift", bytes([projection.shift])),
         ]
-    directions = [weights for row in hashes.weights for weights in row]
-    found += _weights("hashes.weights", directions, hashes.layout)
+    for block in model.blocks:
+        found += [(f"{block.kind}.{name}", table) for name, table in BYTES[block.kind](block)]
+    found.append(("output.bias", stored(model.output.bias)))
+    if model.output.bias_shift:
+        found.append(("output.bias_shift", bytes([model.output.bias_shift])))
+    return found
+
+
+def hashed_rows_bytes(block: Model) -> list[tuple[str, bytes]]:
+    """Section 5.1."""
+    hashes = block.hashes
+    found = _weights("hashes.weights", [weights for row in hashes.weights for weights in row], hashes.layout)
     found.append(("hashes.offsets", stored(hashes.offsets)))
     if hashes.offset_shift:
         found.append(("hashes.offset_shift", bytes([hashes.offset_shift])))
@@ -44,18 +54,17 @@ def device_bytes(model: Model) -> list[tuple[str, bytes]]:
     if hashes.kind == "rehash":
         found.append(("hashes.multipliers", _little_endian(flat(hashes.multipliers), 4)))
         found.append(("hashes.addends", _little_endian(flat(hashes.addends), 4)))
-    found.append(("counts", packed(flat(model.counts), 2 if model.count_type == "int16" else 1)))
-    if model.factors is not None:
-        found.append(("factors", packed(flat(model.factors))))
-    if tail is not None:
-        found += _weights("tail.weights", tail.weights, tail.layout)
-        found.append(("tail.shifts", stored(tail.shifts)))
-    found.append(("bias", stored(model.bias)))
-    if model.bias_shift:
-        found.append(("bias_shift", bytes([model.bias_shift])))
-    if any(model.output_shifts):
-        found.append(("output_shifts", stored(model.output_shifts)))
+    found.append(("counts", packed(flat(block.counts), 2 if block.kinds["counts"][0] == "int16" else 1)))
+    if block.factors is not None:
+        found.append(("factors", packed(flat(block.factors))))
+    if any(block.output_shifts):
+        found.append(("output_shifts", stored(block.output_shifts)))
     return found
+
+
+def linear_term_bytes(block: Model) -> list[tuple[str, bytes]]:
+    """Section 5.2."""
+    return [*_weights("weights", block.weights, block.layout), ("output_shifts", stored(block.output_shifts))]
 
 
 def _weights(name: str, directions: list[list[int]], layout: str) -> list[tuple[str, bytes]]:
@@ -84,24 +93,31 @@ def _weights(name: str, directions: list[list[int]], layout: str) -> list[tuple[
 
 
 def operations(model: Model) -> int:
-    front, projection, hashes, tail = model.front_end, model.projection, model.hashes, model.tail
-    rows, c = len(hashes.weights), len(model.bias)
-    work = 0
-    if front is not None:
-        work += sum(1 if i else 2 for i in front.indicator)
-    if projection is not None:
-        work += len(projection.weights) * (len(projection.weights[0]) + 1)
-    weights = flat(hashes.weights)
-    work += len(weights) if hashes.layout == "dense" else sum(v != 0 for v in weights)
+    work = len(model.output.bias)
+    if model.front_end is not None:
+        work += sum(1 if i else 2 for i in model.front_end.indicator)
+    if model.projection is not None:
+        work += len(model.projection.weights) * (len(model.projection.weights[0]) + 1)
+    return work + sum(OPERATIONS[block.kind](block) for block in model.blocks)
+
+
+def hashed_rows_operations(block: Model) -> int:
+    """Section 5.1."""
+    hashes, rows, c = block.hashes, len(block.hashes.weights), len(block.output_shifts)
+    work = _multiply_adds(hashes.weights, hashes.layout)
     if hashes.kind == "rehash" or hashes.scales is not None:
         work += rows * len(hashes.weights[0])
-    work += rows * (c if model.factors is None else 1) * (1 if model.probe == "nearest" else 2)
-    if model.factors is not None:
-        work += rows * c
-    if tail is not None:
-        weights = flat(tail.weights)
-        work += (len(weights) if tail.layout == "dense" else sum(v != 0 for v in weights)) + c
-    return work + c
+    work += rows * (c if block.factors is None else 1) * (1 if block.probe == "nearest" else 2)
+    return work + (0 if block.factors is None else rows * c)
+
+
+def linear_term_operations(block: Model) -> int:
+    """Section 5.2."""
+    return _multiply_adds(block.weights, block.layout) + len(block.weights)
+
+
+def _multiply_adds(weights: Any, layout: str) -> int:
+    return len(flat(weights)) if layout == "dense" else sum(v != 0 for v in flat(weights))
 
 
 def stored(array: Any) -> bytes:
@@ -129,3 +145,7 @@ def _little_endian(values: list[int], width: int) -> bytes:
 
 def flat(array: Any) -> list[int]:
     return [v for part in array for v in flat(part)] if isinstance(array, list) else [array]
+
+
+BYTES = {"hashed_rows": hashed_rows_bytes, "linear_term": linear_term_bytes}
+OPERATIONS = {"hashed_rows": hashed_rows_operations, "linear_term": linear_term_operations}

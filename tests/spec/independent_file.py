@@ -1,4 +1,4 @@
-"""Reader and writer of `.rs2c` files, written from docs/SPEC.md sections 2 and 8 alone."""
+"""Reader of `.rs2c` files of version 1 and 2, and writer, from docs/SPEC.md section 8 alone."""
 
 from __future__ import annotations
 
@@ -14,34 +14,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.spec.independent import bounds
+from tests.spec.independent_rules import RefusedError, check, need
+
+Arrays = dict[str, tuple[str, list[int], Any]]  # type, shape and nested lists by name
 
 CODES = {
     "int8": ("|i1", "b"), "int16": ("<i2", "h"), "int32": ("<i4", "i"), "int64": ("<i8", "q"),
     "uint8": ("|u1", "B"), "uint16": ("<u2", "H"), "uint32": ("<u4", "I"), "float32": ("<f4", "f"),
 }  # fmt: skip
-PARTS = ("front_end", "projection", "hashes", "tail")
-NAMES = {
-    "": (
-        "task",
-        "raw_type",
-        "feature_names",
-        "categories",
-        "class_names",
-        *PARTS,
-        "probe",
-        "groups",
-        "bias_shift",
-        "value_frac_bits",
-    ),
-    "front_end": ("bits",),
-    "projection": ("bits", "shift"),
-    "hashes": ("kind", "cell_bits", "column_bits", "offset_shift", "layout"),
-    "tail": ("layout",),
-}
-
-
-class RefusedError(Exception):
-    """What every reader must say of a file that breaks a rule."""
+MODEL_OF_1 = ("task", "raw_type", "feature_names", "categories", "class_names", "front_end", "projection")
 
 
 @dataclass
@@ -55,45 +36,40 @@ def read(raw: bytes) -> File:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             manifest, data = _contents(archive)
-        model = _model(manifest["sections"]["integer"], data)
-        _check(model)
+        model = model_of(*parts_of_2(manifest, data))
+        check(model)
     except RefusedError:
         raise
     except Exception as error:  # of a part that is missing or of another kind
         raise RefusedError(repr(error)) from error
     for name, largest, limit in bounds(model):
-        _need(largest < limit, f"{name} bound")
-    _need(manifest.get("model_hash") == model_hash(manifest, data), "model hash")
+        need(largest < limit, f"{name} bound")
+    need(manifest.get("model_hash") == model_hash(manifest, data), "model hash")
     return File(manifest, data, model)
-
-
-def _need(condition: object, what: str) -> None:
-    if not condition:
-        raise RefusedError(what)
 
 
 def _contents(archive: zipfile.ZipFile) -> tuple[dict[str, Any], dict[str, bytes]]:
     first, *others = archive.infolist()
-    _need(first.filename == "manifest.json" and first.file_size <= 2**24, "first entry")
-    _need(all(e.compress_type == 0 and e.file_size == e.compress_size for e in (first, *others)), "compressed")
+    need(first.filename == "manifest.json" and first.file_size <= 2**24, "first entry")
+    need(all(e.compress_type == 0 and e.file_size == e.compress_size for e in (first, *others)), "compressed")
     manifest = json.loads(archive.read(first))
     major, minor = manifest["version"]
-    _need(manifest["format"] == "rs2c" and type(major) is type(minor) is int and major == 1, "format")
+    need(manifest["format"] == "rs2c" and type(major) is type(minor) is int and major in (1, 2), "format")
     named = {
         f"{section}/{array}.npy": kind
         for section, parts in manifest["sections"].items()
         for array, kind in parts["arrays"].items()
     }
-    _need(sorted(e.filename for e in others) == sorted(named), "entries")
+    need(sorted(e.filename for e in others) == sorted(named), "entries")
     data = {}
     for entry in others:
         kind, shape = named[entry.filename]
-        _need(kind in CODES and len(shape) <= 4 and all(type(n) is int and n >= 0 for n in shape), "array type")
+        need(kind in CODES and len(shape) <= 4 and all(type(n) is int and n >= 0 for n in shape), "array type")
         header = npy_header(kind, shape)
         size = struct.calcsize(f"<{CODES[kind][1]}") * math.prod(shape)
-        _need(entry.file_size == len(header) + size, "array size")
+        need(entry.file_size == len(header) + size, "array size")
         body = archive.read(entry)
-        _need(body[: len(header)] == header, "array header")
+        need(body[: len(header)] == header, "array header")
         data[entry.filename] = body[len(header) :]
     return manifest, data
 
@@ -106,24 +82,61 @@ def npy_header(kind: str, shape: list[int]) -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text) + 1) + text.encode() + b"\n"
 
 
-def _model(section: dict[str, Any], data: dict[str, bytes]) -> SimpleNamespace:
-    """The fields of section 2 by name; types and shapes of the arrays under `kinds`."""
-    values, kinds = section["values"], section["arrays"]
-    none = () if "factors" in kinds else ("factors",)
-    _need(sorted(values) == sorted((*NAMES[""], *none)), "fields")
-    _need(values.get("factors") is None, "factors")
-    fields = dict(values)
-    for part in PARTS:
-        if values[part] is not None:
-            free = ("scales",) if part == "hashes" and "hashes.scales" not in kinds else ()
-            _need(sorted(values[part]) == sorted((*NAMES[part], *free)), f"fields of {part}")
-            _need(values[part].get("scales") is None, "scales")
-            fields[part] = SimpleNamespace(**values[part])
-    for name, (kind, shape) in kinds.items():
+def parts_of_2(manifest: dict[str, Any], data: dict[str, bytes]) -> tuple[dict[str, Any], Arrays]:
+    """Values and arrays of section integer by their names of version 2.0."""
+    section = manifest["sections"]["integer"]
+    values, arrays = section["values"], {}
+    need(type(values) is dict, "values")
+    for name, (kind, shape) in section["arrays"].items():
         flat = list(struct.unpack(f"<{math.prod(shape)}{CODES[kind][1]}", data[f"integer/{name}.npy"]))
-        part, _, field = name.rpartition(".")
-        setattr(fields[part], field, _nested(flat, shape)) if part else fields.update({field: _nested(flat, shape)})
-    return SimpleNamespace(**fields, kinds=kinds, count_type=kinds["counts"][0])
+        arrays[name] = (kind, shape, _nested(flat, shape))
+    return _upgraded(values, arrays) if manifest["version"][0] == 1 else (values, arrays)
+
+
+def _upgraded(values: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """Section 8.1."""
+    kept, moved = dict(values), {}
+    for name, array in arrays.items():
+        part = name.split(".")[0]
+        if part in ("hashes", "counts", "factors", "output_shifts"):
+            moved[f"blocks.0.{name}"] = array
+        elif name in ("tail.weights", "tail.shifts"):
+            moved[{"weights": "blocks.1.weights", "shifts": "blocks.1.output_shifts"}[name[5:]]] = array
+        elif name == "bias":
+            moved["output.bias"] = array
+        else:
+            need(part in ("front_end", "projection"), "arrays of version 1")
+            moved[name] = array
+    hashes, tail = kept.pop("hashes"), kept.pop("tail")
+    if hashes["kind"] != "rehash":
+        empty = [moved.pop(f"blocks.0.hashes.{name}")[:2] for name in ("multipliers", "addends")]
+        need(empty == [("uint32", [0, 0]), ("uint32", [0])] and "multipliers" not in hashes, "rehash")
+        need("addends" not in hashes, "rehash")
+        hashes = {**hashes, "multipliers": None, "addends": None}
+    rows = {"kind": "hashed_rows", "hashes": hashes}
+    rows |= {name: kept.pop(name) for name in ("factors", "probe", "groups") if name in kept}
+    need(tail is None or list(tail) == ["layout"], "tail")
+    output = {name: kept.pop(name) for name in ("bias_shift", "value_frac_bits")}
+    need(sorted(kept) == sorted(MODEL_OF_1), "values of version 1")
+    blocks = [rows] if tail is None else [rows, {"kind": "linear_term", **tail}]
+    return {**kept, "blocks": blocks, "output": output}, moved
+
+
+def model_of(values: dict[str, Any], arrays: Arrays) -> SimpleNamespace:
+    """A part with its values and its arrays as fields, those of parts in it as parts of their own."""
+    parts = {name: value for name, value in values.items() if type(value) is dict}
+    blocks = {f"blocks.{i}": block for i, block in enumerate(values.get("blocks", ()))}
+    inner: dict[str, Arrays] = {name: {} for name in (*parts, *blocks)}
+    own = {name: array for name, array in arrays.items() if "." not in name}
+    for name in arrays.keys() - own.keys():
+        (owner,) = [part for part in inner if name.startswith(f"{part}.")]
+        inner[owner][name.removeprefix(f"{owner}.")] = arrays[name]
+    fields = {**values, **{name: model_of(value, inner[name]) for name, value in parts.items()}}
+    if blocks:
+        fields["blocks"] = [model_of(block, inner[name]) for name, block in blocks.items()]
+    need(not own.keys() & values.keys(), "a value and an array of one name")
+    fields |= {name: array[2] for name, array in own.items()}
+    return SimpleNamespace(**fields, names=list(values), kinds={name: array[:2] for name, array in own.items()})
 
 
 def _nested(flat: list[Any], shape: list[int]) -> Any:
@@ -131,114 +144,6 @@ def _nested(flat: list[Any], shape: list[int]) -> Any:
         return flat[0]
     step = math.prod(shape[1:])
     return [_nested(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
-
-
-def _check(model: SimpleNamespace) -> None:
-    """Every rule of section 2."""
-    for name in ("feature_names", "class_names"):
-        _texts(getattr(model, name))
-    _need(type(model.categories) is list, "categories")
-    for table in model.categories:
-        _texts(table)
-    for owner, names in (
-        (model, ("groups", "value_frac_bits", "bias_shift")),
-        (model.hashes, ("cell_bits", "column_bits", "offset_shift")),
-    ):
-        _need(all(type(getattr(owner, name)) is int for name in names), "integers")
-    d, m = len(model.feature_names), len(model.class_names)
-    _need(model.task in ("classify", "regress") and (m >= 2 if model.task == "classify" else m == 0), "task")
-    _need(model.raw_type in ("int8", "uint8", "int16", "uint16", "float32"), "raw type")
-    _need(1 <= d <= 4096 and len(model.categories) == d, "features")
-    _need(model.front_end is not None or model.raw_type != "float32", "float without front end")
-    used = {"counts": ("int8", "int16"), "output_shifts": ("uint8",), "bias": ("int32",)}
-    n = d if model.front_end is None else _check_front_end(model, d, used)
-    p = n if model.projection is None else _check_projection(model, n, used)
-    rows, hashes = _check_hashes(model, p, used)
-    (c,) = model.kinds["bias"][1]
-    if model.tail is not None:
-        _check_tail(model, c, p, used)
-    if model.factors is not None:
-        used["factors"] = ("int8",)
-        _need(model.kinds["factors"][1] == [rows, c], "factors")
-    _need(sorted(model.kinds) == sorted(used), "arrays")
-    _need(all(model.kinds[name][0] in kinds for name, kinds in used.items()), "array types")
-    columns, arrays = 2**model.hashes.column_bits, model.kinds["counts"][1][0]
-    width = c if model.factors is None else 1
-    _need(model.kinds["counts"][1] == [arrays, columns, width] and arrays * columns * width <= 2**26, "counts")
-    _need(1 <= arrays <= rows, "count arrays")
-    _need(1 <= c <= 1024 and (model.task == "regress" or c == (1 if m == 2 else m)), "scores")
-    _need(model.kinds["output_shifts"][1] == [c] and 0 <= model.bias_shift <= 24, "output")
-    linear_fits = model.hashes.kind == "grid" and hashes == 1
-    _need(model.probe == "nearest" or (model.probe == "linear" and linear_fits), "probe")
-    _need(1 <= model.groups <= 255 and model.groups % 2 == 1 and rows % model.groups == 0, "groups")
-    _need(max(model.output_shifts) <= 24 and abs(model.value_frac_bits) <= 1024, "scale")
-    alike = len(set(model.output_shifts)) == 1 and (model.tail is None or len(set(model.tail.shifts)) == 1)
-    _need(model.task == "regress" or (alike and not model.value_frac_bits), "classifier scale")
-
-
-def _texts(value: Any) -> None:
-    _need(type(value) is list and all(type(text) is str for text in value), "texts")
-    _need(not any(0xD800 <= ord(letter) < 0xE000 for text in value for letter in text), "half a surrogate pair")
-
-
-def _check_front_end(model: SimpleNamespace, d: int, used: dict[str, Any]) -> int:
-    front = model.front_end
-    kinds = {"source": "uint16", "indicator": "uint8", "exponent": "int16"}
-    kinds |= {"centre": "int32", "multiplier": "uint16", "shift": "uint8"}
-    used |= {f"front_end.{name}": (kind,) for name, kind in kinds.items()}
-    shape = model.kinds["front_end.source"][1]
-    _need(all(model.kinds[f"front_end.{name}"][1] == shape for name in kinds) and len(shape) == 1, "front end shapes")
-    _need(1 <= shape[0] <= 4096 and type(front.bits) is int and 8 <= front.bits <= 16, "front end size")
-    _need(max(front.source) < d and max(front.indicator) <= 1, "source, indicator")
-    _need(max(map(abs, front.exponent)) <= (256 if model.raw_type == "float32" else 0), "exponent")
-    _need(max(map(abs, front.centre)) <= 2**30 and max(front.shift) <= 30 - front.bits, "centre, shift")
-    top = [2 ** (front.bits - 1) - 1 if i else 32767 for i in front.indicator]
-    _need(all(v <= most for v, most in zip(front.multiplier, top, strict=True)), "multiplier")
-    return int(shape[0])
-
-
-def _check_projection(model: SimpleNamespace, n: int, used: dict[str, Any]) -> int:
-    part = model.projection
-    used |= {"projection.weights": ("int8",), "projection.bias": ("int32",)}
-    p = model.kinds["projection.bias"][1][0]
-    _need(model.kinds["projection.weights"][1] == [p, n] and model.kinds["projection.bias"][1] == [p], "shapes")
-    _need(1 <= p <= 4096 and type(part.bits) is type(part.shift) is int and part.bits in (8, 16), "projection")
-    _need(0 <= part.shift <= 30 - part.bits, "projection shift")
-    return int(p)
-
-
-def _check_hashes(model: SimpleNamespace, p: int, used: dict[str, Any]) -> tuple[int, int]:
-    part = model.hashes
-    rows, hashes, width = model.kinds["hashes.weights"][1]
-    rehash = part.kind == "rehash"
-    size, mixing = [rows, hashes], ([rows, hashes], [rows]) if rehash else ([0, 0], [0])
-    wanted = {
-        "weights": ("int8", [*size, p]),
-        "offsets": ("int32", size),
-        "shifts": ("uint8", size),
-        "multipliers": ("uint32", mixing[0]),
-        "addends": ("uint32", mixing[1]),
-    }
-    if part.scales is not None:
-        wanted["scales"] = ("uint8", size)
-        _need(part.kind == "grid" and min(map(min, part.scales)) >= 1, "scales")
-    used |= {f"hashes.{name}": (kind,) for name, (kind, _) in wanted.items()}
-    _need(all(model.kinds[f"hashes.{name}"][1] == shape for name, (_, shape) in wanted.items()), "hash shapes")
-    _need(1 <= rows <= 8192 and 1 <= hashes <= 16 and width == p, "hash sizes")
-    _need(part.kind in ("grid", "srp", "rehash") and part.layout in ("dense", "sparse", "ternary"), "hash kind")
-    _need(0 <= part.offset_shift <= 24, "offset shift")
-    _need(1 <= part.column_bits <= 16 and (rehash or part.column_bits == hashes * part.cell_bits), "columns")
-    _need(part.cell_bits == {"srp": 1, "rehash": 16}.get(part.kind, part.cell_bits), "cells")
-    _need(max(map(max, part.shifts)) <= (0 if part.kind == "srp" else 30 - part.cell_bits), "hash shifts")
-    signs = all(abs(v) <= 1 for row in part.weights for w in row for v in w)
-    _need(part.layout != "ternary" or signs, "ternary")
-    return rows, hashes
-
-
-def _check_tail(model: SimpleNamespace, c: int, p: int, used: dict[str, Any]) -> None:
-    used |= {"tail.weights": ("int8",), "tail.shifts": ("uint8",)}
-    _need(model.kinds["tail.weights"][1] == [c, p] and model.kinds["tail.shifts"][1] == [c], "tail shapes")
-    _need(max(model.tail.shifts) <= 24 and model.tail.layout in ("dense", "sparse"), "tail")
 
 
 def canonical(value: Any) -> bytes:

@@ -14,8 +14,9 @@ from rs2c.model import file as model_file
 from rs2c.model import reference
 from rs2c.model.bounds import prove
 from rs2c.model.cost import model_cost
+from rs2c.model.hashed_rows import HashedRows
 from rs2c.model.hashes import Hashes
-from rs2c.model.integer_model import IntegerModel
+from rs2c.model.integer_model import IntegerModel, Output
 from tests.spec import independent_generator as generator
 
 SPEC = (Path(__file__).parents[2] / "docs" / "SPEC.md").read_text(encoding="utf-8")
@@ -29,8 +30,6 @@ def example() -> IntegerModel:
         weights=np.array([[[3, -1]]], np.int8),
         offsets=np.array([[4]], np.int32),
         shifts=np.array([[3]], np.uint8),
-        multipliers=np.zeros((0, 0), np.uint32),
-        addends=np.zeros(0, np.uint32),
     )
     return IntegerModel(
         task="classify",
@@ -40,14 +39,8 @@ def example() -> IntegerModel:
         class_names=("no", "yes"),
         front_end=None,
         projection=None,
-        hashes=hashes,
-        counts=np.array([[[-5], [7]]], np.int8),
-        factors=None,
-        tail=None,
-        probe="nearest",
-        groups=1,
-        output_shifts=np.zeros(1, np.uint8),
-        bias=np.array([1], np.int32),
+        blocks=(HashedRows(hashes, np.array([[[-5], [7]]], np.int8), np.zeros(1, np.uint8)),),
+        output=Output(np.array([1], np.int32)),
     )
 
 
@@ -62,7 +55,7 @@ def test_the_example_file() -> None:
     length, digest = re.findall(r"has (\d+) bytes and the SHA-256 `(\w+)`", SPEC)[0]
     assert (len(raw), hashlib.sha256(raw).hexdigest()) == (int(length), digest)
     lines = [line for line in dump[1].splitlines() if line]
-    assert len(lines) == 21
+    assert len(lines) == 22
     for line in lines:
         offset, data = int(line[:4], 16), bytes.fromhex(line[6:53])
         assert raw[offset : offset + len(data)] == data

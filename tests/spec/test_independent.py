@@ -17,24 +17,33 @@ from rs2c.emit.plan import plan_of
 from rs2c.model import file as model_file
 from rs2c.model import reference
 from rs2c.model.bounds import prove
-from rs2c.model.canonical import model_hash
+from rs2c.model.canonical import arrays, model_hash
 from rs2c.model.cost import model_cost
 from rs2c.model.front_end import float_to_value
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.rules import Layout
 from rs2c.model.vectors import corner_vectors, random_vectors, window_vectors
-from tests.spec import independent, independent_cost, independent_file
+from tests.spec import independent, independent_cost, independent_file, independent_rules
 from tests.spec import independent_generator as generator
 from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, shape_of
-from tests.support.sketches import rows_of, tail_of
+from tests.support.sketches import rows_of, tail_alone, tail_of
 
 CASES = [{name: value} for name, values in OPTIONS.items() for value in values]
 
 
 @pytest.mark.parametrize("seed", range(len(CASES)), ids=lambda i: "{0[0]}={0[1]}".format(*CASES[i].items()))
 def test_a_random_model_reads_and_computes_alike(seed: int) -> None:
-    model = random_model(shape_of(CASES[seed], seed), seed)
+    reads_and_computes_alike(random_model(shape_of(CASES[seed], seed), seed), seed)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_linear_term_alone_reads_and_computes_alike(seed: int) -> None:
+    shape = shape_of({"tail": ("dense", "sparse")[seed % 2]}, seed + 900)
+    reads_and_computes_alike(tail_alone(random_model(shape, seed)), seed)
+
+
+def reads_and_computes_alike(model: IntegerModel, seed: int) -> None:
     raw_file = model_file.to_bytes(model_file.ModelFile(model))
     found = independent_file.read(raw_file)
     assert independent_file.write(found.manifest, found.data) == raw_file
@@ -58,7 +67,7 @@ def test_a_random_model_reads_and_computes_alike(seed: int) -> None:
 
 def _vectors(model: IntegerModel, seed: int) -> Array:
     rng = np.random.default_rng(seed)
-    work = rows_of(model).hashes.weights.size + (0 if model.projection is None else model.projection.weights.size)
+    work = sum(array.size for name, array in arrays(model).items() if name.endswith("weights"))
     count = min(24, max(4, 40_000 // work))
     return np.concatenate([make(model, rng, count) for make in (random_vectors, window_vectors, corner_vectors)])
 
@@ -75,13 +84,15 @@ def test_lists_of_weights_cost_alike_at_the_limits_of_a_byte(layout: Layout, p: 
 TABLES = {
     **{f"front_end.{name}": (name,) for name in ("centre", "multiplier", "exponent", "source")},
     "projection.weights": ("projection",), "projection.bias": ("projection_bias",),
-    "hashes.weights": ("direction", "weight"), "hashes.weights indices": ("index", "list"),
-    "hashes.weights lengths": ("length",), "hashes.offsets": ("offset",), "hashes.shifts": ("cell_shift",),
-    "hashes.scales": ("scale",), "hashes.multipliers": ("mix",), "hashes.addends": ("addend",),
-    "counts": ("count",), "factors": ("factor",),
-    "tail.weights": ("slope", "tail_weight"), "tail.weights indices": ("tail_index",),
-    "tail.weights lengths": ("tail_length",), "tail.shifts": ("tail_shift",), "bias": ("bias",),
-    "output_shifts": ("output_shift",),
+    "hashed_rows.hashes.weights": ("direction", "weight"), "hashed_rows.hashes.weights indices": ("index", "list"),
+    "hashed_rows.hashes.weights lengths": ("length",), "hashed_rows.hashes.offsets": ("offset",),
+    "hashed_rows.hashes.shifts": ("cell_shift",), "hashed_rows.hashes.scales": ("scale",),
+    "hashed_rows.hashes.multipliers": ("mix",), "hashed_rows.hashes.addends": ("addend",),
+    "hashed_rows.counts": ("count",), "hashed_rows.factors": ("factor",),
+    "hashed_rows.output_shifts": ("output_shift",),
+    "linear_term.weights": ("slope", "tail_weight"), "linear_term.weights indices": ("tail_index",),
+    "linear_term.weights lengths": ("tail_length",), "linear_term.output_shifts": ("tail_shift",),
+    "output.bias": ("bias",),
 }  # fmt: skip
 met: Counter[str] = Counter()
 
@@ -97,7 +108,7 @@ def test_what_a_device_stores_is_what_the_source_holds(seed: int) -> None:
         if table is None or table.literal is not None:
             continue
         width = int(re.sub(r"\D", "", table.c_type)) // 8
-        if width == 1 and own.count_type == "int16" and name == "counts":
+        if width == 1 and name == "hashed_rows.counts" and own.blocks[0].kinds["counts"][0] == "int16":
             continue
         values = [_number(text) for line in table.lines for text in line.removesuffix(",").split(", ")]
         assert b"".join((v % 256**width).to_bytes(width, "little") for v in values) == expected, name
@@ -111,9 +122,9 @@ def _number(literal: str) -> int:
 def test_every_kind_of_table_was_compared() -> None:
     if len(met) < 5:
         pytest.skip("only a part of this file was run")
-    packed = ("packed counts", "packed factors", "packed hashes.weights", "packed tail.weights")
-    lasts = ("last front_end.centre", "last hashes.offsets", "last bias")
-    assert [name for name in (*TABLES, *packed, *lasts) if not met[name]] == []
+    packed = ("packed hashed_rows.counts", "packed hashed_rows.factors", "packed hashed_rows.hashes.weights")
+    lasts = ("last front_end.centre", "last hashed_rows.hashes.offsets", "last output.bias")
+    assert [name for name in (*TABLES, *packed, "packed linear_term.weights", *lasts) if not met[name]] == []
 
 
 def test_the_cases_cover_the_schema() -> None:
@@ -161,11 +172,16 @@ def test_optional_sections_and_hostile_names_keep_their_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [independent, independent_cost, independent_file, generator], ids=lambda m: m.__name__
+    "module",
+    [independent, independent_cost, independent_rules, independent_file, generator],
+    ids=lambda m: m.__name__,
 )
 def test_the_independent_modules_stand_alone(module: object) -> None:
     tree = ast.parse(Path(module.__file__).read_text())  # type: ignore[attr-defined]
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert not any(name.split(".")[0] in ("rs2c", "numpy") for name in imported if name)
-    assert {name for name in imported if name and name.startswith("tests.")} <= {"tests.spec.independent"}
+    assert {name for name in imported if name and name.startswith("tests.")} <= {
+        "tests.spec.independent",
+        "tests.spec.independent_rules",
+    }

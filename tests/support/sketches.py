@@ -38,6 +38,11 @@ def rows_of(model: IntegerModel) -> HashedRows:
     return rows
 
 
+def tail_alone(model: IntegerModel) -> IntegerModel:
+    """The model with its linear term as its only block."""
+    return replace(model, blocks=tuple(block for block in model.blocks if isinstance(block, LinearTerm)))
+
+
 def tail_of(model: IntegerModel) -> LinearTerm | None:
     """Its linear term."""
     return model.block(LinearTerm)
