@@ -137,7 +137,7 @@ def test_size_measures_estimates_and_refuses(rs2c, model, tmp_path):
 
 def test_verify_exits_1_on_a_mismatch(model, monkeypatch, capsys):
     from rs2c.cli import app
-    from rs2c.simulate.targets import host
+    from rs2c.simulate import host
 
     honest = host.run_of
 
