@@ -15,7 +15,7 @@ from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import MAX_FEATURES, MAX_SCORES, IntegerModel
 from rs2c.model.metric import integer_scores, measure, metric_name
 from rs2c.quantize.input_map import InputMap, fit_inputs
-from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
 from rs2c.quantize.model import Labels, quantize
 from rs2c.read.datasets import Dataset
 from rs2c.sketch.hash_family import draw_hashes
@@ -73,7 +73,7 @@ class _Fit:
     train: Dataset
     test: Dataset | None
     options: FitOptions
-    inputs: InputMap
+    inputs: IntegerInputs
     parts: Parts
     taught: Taught
     progress: Callable[[str], None]
@@ -131,7 +131,8 @@ def fit(
     taught = teach(
         train, test, inputs, parts, teacher, seed=options.seed, hidden=options.hidden, epochs=options.teacher_epochs
     )
-    run = _Fit(train, test, options, inputs, parts, taught, progress)
+    integer = quantize_inputs(inputs, options.precision.input_bits)
+    run = _Fit(train, test, options, integer, parts, taught, progress)
     if taught.test_scores is not None:
         given = taught.test_scores
         run.record("teacher", lambda _: given)
@@ -139,12 +140,11 @@ def fit(
     if options.is_learned:
         candidate, search = _learned(run)
         sketch, model, precision = candidate.sketch, candidate.model, candidate.shape.precision
-        integer = quantize_inputs(inputs, options.precision.input_bits)
-        run.record("refined", lambda data: query(sketch, integer.values(inputs, data.X)))
+        run.record("refined", lambda data: query(sketch, integer.values(data.X)))
     else:
         sketch = _hashed(run)
         progress("quantizing")
-        model = quantize(sketch, inputs, run.labels, precision)
+        model = quantize(sketch, integer, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
     content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
     cost = taught.bytes, taught.operations
@@ -171,7 +171,7 @@ def _check_inputs(train: Dataset, inputs: InputMap) -> None:
 
 def _hashed(run: _Fit) -> RepresenterSketch:
     """Kernel student, sketch of it, and refit where the method says so: hashes are drawn."""
-    options, inputs = run.options, run.inputs
+    options, inputs = run.options, run.inputs.map
     lesson = run.lesson(inputs.transform(run.train.X))
     taught = lesson.take(run.lesson_rows)
     family = options.hash_family(lesson.x.shape[1])
@@ -223,24 +223,23 @@ def _step_bits(train: Dataset) -> int:
 
 def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
     """A sketch whose directions are trained, of the given shape or of the smallest that does."""
-    options, train = run.options, run.train
-    integer = quantize_inputs(run.inputs, options.precision.input_bits)
-    lesson = run.lesson(integer.values(run.inputs, train.X))
+    options, train, inputs = run.options, run.train, run.inputs
+    lesson = run.lesson(inputs.values(train.X))
     taught, valid = lesson.take(run.lesson_rows), lesson.take(run.parts.valid)
     raw_valid = train.X[run.parts.valid]
 
     def train_shape(shape: LearnOptions) -> Candidate:
-        sketch = learn(taught, integer, shape, seed=options.seed)
-        model = quantize(sketch, run.inputs, run.labels, shape.precision)
+        sketch = learn(taught, inputs, shape, seed=options.seed)
+        model = quantize(sketch, inputs, run.labels, shape.precision)
         return Candidate(shape, sketch, model, valid.standing(integer_scores(model, raw_valid)))
 
     base = options.learn_options()
     if options.method == "learned":
         run.progress("training the sketch")
         return train_shape(base), ()
-    base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(integer.constant)))
+    base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(inputs.constant)))
     needed = _needed(valid, options.tolerance)
-    n, scores = int((integer.unit > 0).sum()), lesson.scores.shape[1]
+    n, scores = int((inputs.unit > 0).sum()), lesson.scores.shape[1]
     return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
 
 

@@ -86,13 +86,13 @@ def test_one_shift_scales_and_narrow_offsets(bits: Literal[4, 8]) -> None:
     inputs = fit_inputs(train.X, train.categories, binary_steps=True)
     integer = quantize_inputs(inputs, 8)
     assert offset_bits_for(integer.constant) == 8
-    lesson = Lesson(train.task, integer.values(inputs, train.X), np.eye(3)[train.y] * 8.0, train.y)
+    lesson = Lesson(train.task, integer.values(train.X), np.eye(3)[train.y] * 8.0, train.y)
     options = LearnOptions(
         rows=12, arrays=1, steps=200, precision=Precision(direction_bits=bits, factor_bits=bits, offset_bits=8)
     )
     sketch = learn(lesson, integer, options, seed=0)
     labels = Labels(train.task, train.feature_names, train.categories, train.class_names)
-    model = quantize(sketch, inputs, labels, options.precision)
+    model = quantize(sketch, integer, labels, options.precision)
     hashes = model.hashes
     assert len(set(hashes.shifts.ravel().tolist())) == 1
     assert narrowest_width(hashes.offsets) == 1
@@ -155,18 +155,18 @@ def test_the_tail_is_exact_in_integers(probe: Literal["linear", "nearest"], arra
         inputs = fit_inputs(train.X, train.categories, binary_steps=True)
         integer = quantize_inputs(inputs, 8)
         scores = train.y[:, None].astype(float) if not names else np.eye(3)[train.y] * 8.0
-        lesson = Lesson(train.task, integer.values(inputs, train.X), scores, train.y)
+        lesson = Lesson(train.task, integer.values(train.X), scores, train.y)
         options = LearnOptions(rows=6, arrays=arrays, tail=True, probe=probe, steps=300)
         sketch = learn(lesson, integer, options, seed=0)
         labels = Labels(train.task, train.feature_names, train.categories, names)
-        model = quantize(sketch, inputs, labels, Precision(count_bits=bits))
+        model = quantize(sketch, integer, labels, Precision(count_bits=bits))
         assert model.probe == probe
         assert model.tail is not None
         assert model.tail.weights.any()
         as_float = measure(query(sketch, lesson.x), train.y, train.task)
         as_integers = measure(integer_scores(model, train.X), train.y, train.task)
         assert as_integers == pytest.approx(as_float, rel=0.01)
-        for each in [model] if bits == 8 else [model, quantize(sketch, inputs, labels)]:
+        for each in [model] if bits == 8 else [model, quantize(sketch, integer, labels)]:
             assert all(v.passed for v in verify(each, ["host"], vectors=1500, data=train.X))
 
 
