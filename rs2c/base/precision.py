@@ -17,6 +17,7 @@ _WIDTHS = {
 
 LARGEST_BIAS = 1 << 28  # of a regressor's score: its counts take the rest of the range
 LARGEST_TAIL = 1 << 29  # what a linear tail may add to a score
+NEARLY = 1e-6  # trained values are float32: one that just fills a step must not take the next wider one
 
 
 @dataclass(frozen=True)
