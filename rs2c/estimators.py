@@ -13,6 +13,7 @@ from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from rs2c.base.choices import Directions, Family, Method, Probe
 from rs2c.base.precision import Precision
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.emit import emit_library
@@ -24,7 +25,7 @@ from rs2c.read.coding import check_float32
 from rs2c.read.datasets import Dataset
 from rs2c.train.ask import ask
 from rs2c.train.fit import Fitted, fit
-from rs2c.train.fit_options import FitOptions, Method
+from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
 from rs2c.train.teacher import HIDDEN
 
@@ -51,12 +52,12 @@ class _SketchEstimator(BaseEstimator):
         hashes: int | None = None,
         anchors: int = 256,
         projected: int = 16,
-        family: Literal["l2", "srp"] = "l2",
-        directions: Literal["gaussian", "ternary"] = "gaussian",
+        family: Family = "l2",
+        directions: Directions = "gaussian",
         groups: int = 1,
         arrays: int = 4,
         weights: int | None = None,
-        probe: Literal["linear", "nearest"] = "linear",
+        probe: Probe = "linear",
         tolerance: float | None = None,
         input_bits: Literal[8, 16] = 8,
         direction_bits: Literal[4, 8] = 8,

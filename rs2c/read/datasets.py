@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rs2c.base.choices import Missing, Task
 from rs2c.base.errors import DataError, OptionError
-from rs2c.base.raw_types import RAW_TYPES, Task
+from rs2c.base.raw_types import RAW_TYPES
 from rs2c.read.coding import (
     Categories,
-    Missing,
     category_tables,
     check_training_columns,
     choose_raw_type,

@@ -212,3 +212,7 @@ def test_options_that_cannot_work_together() -> None:
         FitOptions(tolerance=-1)
     with pytest.raises(OptionError, match="weights"):
         FitOptions(method="learned", weights=0)
+    with pytest.raises(OptionError, match="use linear or nearest"):
+        FitOptions(method="learned", probe="cubic")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="direction_bits is 16; use 4 or 8"):
+        Precision(direction_bits=16)  # type: ignore[arg-type]
