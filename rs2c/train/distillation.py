@@ -36,6 +36,11 @@ class Lesson:
             return float(np.mean(np.abs(scores - self.scores)))
         return measure(scores, decide(self.scores, self.task), self.task)
 
+    @property
+    def deviation(self) -> float:
+        """Mean absolute deviation of the teacher's scores."""
+        return float(np.mean(np.abs(self.scores - self.scores.mean(axis=0))))
+
     def improves(self, a: float, b: float) -> bool:
         """Whether metric a beats metric b."""
         return is_better(a, b, self.task)

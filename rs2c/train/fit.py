@@ -26,7 +26,7 @@ from rs2c.train.fit_options import FitOptions
 from rs2c.train.learn import learn
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.refit import refit
-from rs2c.train.search import ERROR_TOLERANCE, Candidate, Tried, least_acceptable, smallest_learned
+from rs2c.train.search import Candidate, Tried, least_acceptable, smallest_learned
 from rs2c.train.shapes import offset_bits_for
 from rs2c.train.student import train_student
 from rs2c.train.target_range import binary_digits, check_targets
@@ -238,22 +238,9 @@ def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
         run.progress("training the sketch")
         return train_shape(base), ()
     base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(inputs.constant)))
-    needed = _needed(valid, options.tolerance)
+    needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance, valid.deviation)
     n, scores = int((inputs.unit > 0).sum()), lesson.scores.shape[1]
     return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
-
-
-def _needed(valid: Lesson, tolerance: float | None) -> float:
-    """The metric that a sketch must reach on the validation rows.
-
-    Targets that are the teacher's own answers leave it no error to take a share of: that is then of the mean absolute
-    deviation of the targets.
-    """
-    standing = valid.standing(valid.scores)
-    deviation = float(np.mean(np.abs(valid.scores - valid.scores.mean(axis=0))))
-    if valid.task == "regress" and standing <= 1e-6 * deviation:  # targets are float32
-        return (ERROR_TOLERANCE if tolerance is None else tolerance) * deviation
-    return least_acceptable(standing, valid.task, tolerance)
 
 
 def _card(run: _Fit) -> Section:

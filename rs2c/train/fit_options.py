@@ -60,7 +60,7 @@ class FitOptions:
     arrays: int = 4  # T of learned sketches; 0: one count array a row
     weights: int | None = None  # of a learned row, on average; None: one for each input
     probe: Probe = "linear"  # of a learned sketch; nearest: fewer operations, more bytes
-    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see rs2c.train.fit where that is 0)
+    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see search.least_acceptable)
     precision: Precision = field(default_factory=Precision)
     hidden: tuple[int, ...] = HIDDEN
     seed: int = 0
