@@ -23,7 +23,6 @@ from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import Dataset
-from rs2c.train.ask import ask
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
@@ -139,7 +138,7 @@ class _SketchEstimator(BaseEstimator):
         )
         options, teacher = self._options(), self.teacher
         if teacher is not None and not isinstance(teacher, GivenScores):
-            teacher = GivenScores(ask(teacher, given, X, train.task, len(class_names)), margins=True)
+            teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))
         fitted: Fitted = fit(train, options, teacher=teacher)
         self.model_ = fitted.model
         self.sketch_ = fitted.sketch

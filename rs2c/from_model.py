@@ -14,7 +14,6 @@ from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import Dataset
 from rs2c.read.table import check_names
-from rs2c.train.ask import ask
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
@@ -47,8 +46,8 @@ def distill(
     if task == "classify" and len(set(map(str, labels))) < len(labels):
         raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
     raw, names = _features(np.asarray(X), getattr(X, "columns", None) if feature_names is None else feature_names)
-    scores = ask(teacher, X, raw, task, len(labels))
-    targets = decide(scores, task) if y is None else _targets(np.asarray(y), task, labels)
+    given = GivenScores.of(teacher, X, raw, task, len(labels))
+    targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
     data = Dataset(
@@ -60,7 +59,7 @@ def distill(
         task=task,
         categories=((),) * raw.shape[1],
     )
-    return fit(data, options, teacher=GivenScores(scores, margins=True))
+    return fit(data, options, teacher=given)
 
 
 def _features(X: npt.NDArray[Any], given: Iterable[object] | None) -> tuple[npt.NDArray[Any], tuple[str, ...]]:

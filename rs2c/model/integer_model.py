@@ -22,6 +22,7 @@ Layout = Literal["dense", "sparse", "ternary"]
 
 CELL_BITS_OF_REHASH = 16
 MAX_FEATURES, MAX_ROWS, MAX_SCORES, MAX_COUNTS = 4096, 8192, 1024, 1 << 26
+MAX_HASHES, MAX_GROUPS = 16, 255  # of a row; of rows
 
 
 def _require(condition: bool, sentence: str) -> None:
@@ -118,7 +119,7 @@ class Hashes:
         _require(self.weights.ndim == 3 and self.weights.size > 0, "the hash weights are not three-dimensional")
         rows, hashes, _ = self.weights.shape
         _require(self.kind in ("grid", "srp", "rehash"), f"unknown hash kind {self.kind!r}")
-        _require(rows <= MAX_ROWS and hashes <= 16, f"{rows} rows of {hashes} hashes are too many")
+        _require(rows <= MAX_ROWS and hashes <= MAX_HASHES, f"{rows} rows of {hashes} hashes are too many")
         _check_array("hash weights", self.weights, ("int8",), self.weights.shape)
         _check_array("hash offsets", self.offsets, ("int32",), (rows, hashes))
         _check_array("hash shifts", self.shifts, ("uint8",), (rows, hashes))
@@ -243,8 +244,8 @@ class IntegerModel:
             f"{self.groups} groups do not divide {rows} rows",
         )
         _require(
-            self.groups % 2 == 1 and self.groups <= 255,
-            f"{self.groups} groups: an odd number up to 255 is needed",
+            self.groups % 2 == 1 and self.groups <= MAX_GROUPS,
+            f"{self.groups} groups: an odd number up to {MAX_GROUPS} is needed",
         )
 
     def _check_outputs(self) -> None:

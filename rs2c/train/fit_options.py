@@ -8,13 +8,12 @@ from typing import get_args
 from rs2c.base.choices import Directions, Family, Method, Probe
 from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision
-from rs2c.model.integer_model import MAX_COUNTS, MAX_ROWS
+from rs2c.model.integer_model import MAX_COUNTS, MAX_GROUPS, MAX_HASHES, MAX_ROWS
 from rs2c.sketch.hash_family import HashFamily
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.teacher import HIDDEN
 
 METHODS = get_args(Method)
-MAX_HASHES, MAX_GROUPS = 16, 255  # of an IntegerModel
 _ROWS_OF = {"representer": 256, "refit": 64, "learned": 16}
 _COLUMNS_OF = {"representer": 16, "refit": 16, "learned": 8}
 _SHAPED, _HASHED, _LEARNED = ("learned", "refit", "representer"), ("refit", "representer"), ("learned",)
