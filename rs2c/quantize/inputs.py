@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
-from rs2c.base.errors import OptionError
+from rs2c.base.errors import DataError
 from rs2c.base.raw_types import type_limits
 from rs2c.model.integer_model import FrontEnd
 from rs2c.model.reference import convert
@@ -36,9 +36,14 @@ class IntegerInputs:
     largest: Floats  # (n,) largest magnitude of the integer
 
     @property
+    def used(self) -> npt.NDArray[np.bool_]:
+        """Those that ever change, (n,): a folded map keeps the others too."""
+        return self.unit > 0
+
+    @property
     def origin(self) -> Floats:
         """The constants in steps of the integers (n,): x = unit * (integer + origin)."""
-        return self.constant / np.where(self.unit > 0, self.unit, 1.0)
+        return self.constant / np.where(self.used, self.unit, 1.0)
 
     def values(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Inputs (m, all of the map) as the device has them: kept ones in their integer steps, others 0."""
@@ -49,7 +54,9 @@ class IntegerInputs:
 
 
 def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
-    """Integer inputs of `bits` bits; raises OptionError where every feature is constant."""
+    """Integer inputs of `bits` bits; raises DataError where every feature is constant."""
+    if inputs.inert.all():
+        raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
     if inputs.folded:
         kept = np.arange(len(inputs.source))
         unit = np.where(inputs.inert, 0.0, 1 / inputs.scale)
@@ -62,8 +69,6 @@ def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
             np.full(len(kept), float(max(abs(v) for v in type_limits(inputs.raw_type)))),
         )
     kept = np.flatnonzero(~inputs.inert)
-    if not len(kept):
-        raise OptionError("every feature is constant, so there is nothing to learn from; give data that varies")
     return _binary_steps(inputs, kept) if inputs.binary_steps else _fitted_steps(inputs, kept, bits)
 
 

@@ -64,7 +64,7 @@ def quantize(
         class_names=labels.class_names,
         front_end=inputs.front_end,
         projection=projection,
-        hashes=_quantize_hashes(sketch, directions, origin, precision, float(inputs.largest[inputs.unit > 0].sum())),
+        hashes=_quantize_hashes(sketch, directions, origin, precision, float(inputs.largest[inputs.used].sum())),
         counts=readout.counts,
         factors=readout.factors,
         tail=readout.tail,

@@ -122,6 +122,7 @@ def fit(
     options = options or FitOptions()
     inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned, missing=train.missing == "mean")
     _check_inputs(train, inputs)
+    integer = quantize_inputs(inputs, options.precision.input_bits)
     if train.task == "regress":
         check_targets(train.y)
     elif (options.tolerance or 0) >= 1:
@@ -131,7 +132,6 @@ def fit(
     taught = teach(
         train, test, inputs, parts, teacher, seed=options.seed, hidden=options.hidden, epochs=options.teacher_epochs
     )
-    integer = quantize_inputs(inputs, options.precision.input_bits)
     run = _Fit(train, test, options, integer, parts, taught, progress)
     if taught.test_scores is not None:
         given = taught.test_scores
@@ -153,8 +153,6 @@ def fit(
 
 def _check_inputs(train: Dataset, inputs: InputMap) -> None:
     """Raise DataError on features, or classes, that no model can hold."""
-    if inputs.inert.all():
-        raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
     if len(inputs.source) > MAX_FEATURES or len(train.class_names) > MAX_SCORES:
         raise DataError(
             f"the data have {len(inputs.source)} inputs and {len(train.class_names)} classes; a model holds up to "
@@ -239,7 +237,7 @@ def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
         return train_shape(base), ()
     base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(inputs.constant)))
     needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance, valid.deviation)
-    n, scores = int((inputs.unit > 0).sum()), lesson.scores.shape[1]
+    n, scores = int(inputs.used.sum()), lesson.scores.shape[1]
     return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
 
 
