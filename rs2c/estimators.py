@@ -22,7 +22,8 @@ from rs2c.model import reference
 from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
 from rs2c.read.coding import check_float32
-from rs2c.read.datasets import Dataset
+from rs2c.read.datasets import of_numbers
+from rs2c.read.table import default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
@@ -123,19 +124,11 @@ class _SketchEstimator(BaseEstimator):
         return check_array(given, dtype=_RAW_DTYPES), y
 
     def _names(self, features: int) -> tuple[str, ...]:
-        return tuple(str(name) for name in getattr(self, "feature_names_in_", [f"x{i}" for i in range(features)]))
+        return tuple(str(name) for name in getattr(self, "feature_names_in_", default_names(features)))
 
     def _fit(self, given: Any, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
         """Fit features as they were given, and as the device reads them."""
-        train = Dataset(
-            name="arrays",
-            X=X,
-            y=y,
-            feature_names=self._names(X.shape[1]),
-            class_names=class_names,
-            task="classify" if class_names else "regress",
-            categories=((),) * X.shape[1],
-        )
+        train = of_numbers(X, y, self._names(X.shape[1]), class_names)
         options, teacher = self._options(), self.teacher
         if teacher is not None and not isinstance(teacher, GivenScores):
             teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))

@@ -12,8 +12,8 @@ from rs2c.base.errors import DataError, OptionError
 from rs2c.base.raw_types import RAW_TYPES, Task
 from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
-from rs2c.read.datasets import Dataset
-from rs2c.read.table import check_names
+from rs2c.read.datasets import of_numbers
+from rs2c.read.table import check_names, default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
@@ -50,15 +50,7 @@ def distill(
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
-    data = Dataset(
-        name="arrays",
-        X=raw,
-        y=targets,
-        feature_names=names,
-        class_names=tuple(map(str, labels)) if task == "classify" else (),
-        task=task,
-        categories=((),) * raw.shape[1],
-    )
+    data = of_numbers(raw, targets, names, tuple(map(str, labels)) if task == "classify" else ())
     return fit(data, options, teacher=given)
 
 
@@ -66,7 +58,7 @@ def _features(X: npt.NDArray[Any], given: Iterable[object] | None) -> tuple[npt.
     """X (n, d) as the device reads it, and the names of its columns."""
     if X.ndim != 2 or not X.size:
         raise OptionError(f"X has the shape {X.shape}; give one line a row, one column a feature")
-    names = tuple(f"x{i}" for i in range(X.shape[1])) if given is None else tuple(map(str, given))
+    names = default_names(X.shape[1]) if given is None else tuple(map(str, given))
     if len(names) != X.shape[1]:
         raise OptionError(f"there are {len(names)} feature names for {X.shape[1]} columns of X; give one for each")
     check_names(names, "X")
