@@ -91,8 +91,8 @@ def _sketch_again(problem: Problem, candidate: Candidate, seed: int) -> Candidat
         label_weight=problem.label_weight,
         precision=precision,
     )
-    lesson = replace(problem.lesson, x=integer.values(inputs, problem.learn.X))
-    model = quantize(learn(lesson, integer, options, seed=seed), inputs, sketch_methods.labels_of(problem), precision)
+    lesson = replace(problem.lesson, x=integer.values(problem.learn.X))
+    model = quantize(learn(lesson, integer, options, seed=seed), integer, sketch_methods.labels_of(problem), precision)
     return sketch_methods.model_candidate(problem, candidate.run, dict(shape), model)
 
 

@@ -13,6 +13,7 @@ from sklearn.utils import check_array, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from rs2c.base.choices import Directions, Family, Method, Probe
 from rs2c.base.precision import Precision
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.emit import EmitOptions, emit_library
@@ -21,10 +22,10 @@ from rs2c.model import reference
 from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
 from rs2c.read.coding import check_float32
-from rs2c.read.datasets import Dataset
-from rs2c.train.ask import ask
+from rs2c.read.datasets import of_numbers
+from rs2c.read.table import default_names
 from rs2c.train.fit import Fitted, fit
-from rs2c.train.fit_options import FitOptions, Method
+from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
 from rs2c.train.teacher import HIDDEN
 
@@ -51,12 +52,12 @@ class _SketchEstimator(BaseEstimator):
         hashes: int | None = None,
         anchors: int = 256,
         projected: int = 16,
-        family: Literal["l2", "srp"] = "l2",
-        directions: Literal["gaussian", "ternary"] = "gaussian",
+        family: Family = "l2",
+        directions: Directions = "gaussian",
         groups: int = 1,
         arrays: int = 4,
         weights: int | None = None,
-        probe: Literal["linear", "nearest"] = "linear",
+        probe: Probe = "linear",
         tolerance: float | None = None,
         input_bits: Literal[8, 16] = 8,
         direction_bits: Literal[4, 8] = 8,
@@ -123,22 +124,14 @@ class _SketchEstimator(BaseEstimator):
         return check_array(given, dtype=_RAW_DTYPES), y
 
     def _names(self, features: int) -> tuple[str, ...]:
-        return tuple(str(name) for name in getattr(self, "feature_names_in_", [f"x{i}" for i in range(features)]))
+        return tuple(str(name) for name in getattr(self, "feature_names_in_", default_names(features)))
 
     def _fit(self, given: Any, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
         """Fit features as they were given, and as the device reads them."""
-        train = Dataset(
-            name="arrays",
-            X=X,
-            y=y,
-            feature_names=self._names(X.shape[1]),
-            class_names=class_names,
-            task="classify" if class_names else "regress",
-            categories=((),) * X.shape[1],
-        )
+        train = of_numbers(X, y, self._names(X.shape[1]), class_names)
         options, teacher = self._options(), self.teacher
         if teacher is not None and not isinstance(teacher, GivenScores):
-            teacher = GivenScores(ask(teacher, given, X, train.task, len(class_names)), margins=True)
+            teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))
         fitted: Fitted = fit(train, options, teacher=teacher)
         self.model_ = fitted.model
         self.sketch_ = fitted.sketch

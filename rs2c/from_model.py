@@ -12,9 +12,8 @@ from rs2c.base.errors import DataError, OptionError
 from rs2c.base.raw_types import RAW_TYPES, Task
 from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
-from rs2c.read.datasets import Dataset
-from rs2c.read.table import check_names
-from rs2c.train.ask import ask
+from rs2c.read.datasets import of_numbers
+from rs2c.read.table import check_names, default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
@@ -47,27 +46,19 @@ def distill(
     if task == "classify" and len(set(map(str, labels))) < len(labels):
         raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
     raw, names = _features(np.asarray(X), getattr(X, "columns", None) if feature_names is None else feature_names)
-    scores = ask(teacher, X, raw, task, len(labels))
-    targets = decide(scores, task) if y is None else _targets(np.asarray(y), task, labels)
+    given = GivenScores.of(teacher, X, raw, task, len(labels))
+    targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
-    data = Dataset(
-        name="arrays",
-        X=raw,
-        y=targets,
-        feature_names=names,
-        class_names=tuple(map(str, labels)) if task == "classify" else (),
-        task=task,
-        categories=((),) * raw.shape[1],
-    )
-    return fit(data, options, teacher=GivenScores(scores, margins=True))
+    data = of_numbers(raw, targets, names, tuple(map(str, labels)) if task == "classify" else ())
+    return fit(data, options, teacher=given)
 
 
 def _features(X: npt.NDArray[Any], given: Iterable[object] | None) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
     """X (n, d) as the device reads it, and the names of its columns."""
     if X.ndim != 2 or not X.size:
         raise OptionError(f"X has the shape {X.shape}; give one line a row, one column a feature")
-    names = tuple(f"x{i}" for i in range(X.shape[1])) if given is None else tuple(map(str, given))
+    names = default_names(X.shape[1]) if given is None else tuple(map(str, given))
     if len(names) != X.shape[1]:
         raise OptionError(f"there are {len(names)} feature names for {X.shape[1]} columns of X; give one for each")
     check_names(names, "X")

@@ -17,6 +17,7 @@ from rs2c.emit.names import default_name
 from rs2c.estimators import _SketchEstimator
 from rs2c.model.file import ModelFile
 from rs2c.quantize.input_map import compose_scaler
+from rs2c.quantize.inputs import quantize_inputs
 from rs2c.quantize.model import Labels, quantize
 from rs2c.read.coding import COARSEST
 
@@ -57,7 +58,8 @@ def fold_pipeline(pipeline: Any) -> ModelFile:
         )
     labels = Labels(model.task, names, model.categories, model.class_names)
     precision = replace(estimator.precision_, direction_bits=8, offset_bits=16)
-    return ModelFile(quantize(estimator.sketch_, inputs, labels, precision), estimator.content_.sections)
+    folded = quantize(estimator.sketch_, quantize_inputs(inputs, precision.input_bits), labels, precision)
+    return ModelFile(folded, estimator.content_.sections)
 
 
 def compile_pipeline(

@@ -35,9 +35,9 @@ class _Trainer:
 
     def __init__(self, problem: Problem, budget: Budget) -> None:
         self.problem, self.budget = problem, budget
-        self.inputs = fit_inputs(problem.learn.X, problem.learn.categories, binary_steps=True)
-        self.integer = quantize_inputs(self.inputs, 8)
-        self.lesson = replace(problem.lesson, x=self.integer.values(self.inputs, problem.learn.X))
+        inputs = fit_inputs(problem.learn.X, problem.learn.categories, binary_steps=True)
+        self.integer = quantize_inputs(inputs, 8)
+        self.lesson = replace(problem.lesson, x=self.integer.values(problem.learn.X))
         self.n = int((self.integer.unit > 0).sum())
         precision = Precision(offset_bits=offset_bits_for(self.integer.constant))
         self.base = LearnOptions(steps=problem.effort.steps, label_weight=problem.label_weight, precision=precision)
@@ -62,7 +62,7 @@ class _Trainer:
         """One training; its seed is its number."""
         problem = self.problem
         sketch = learn(self.lesson, self.integer, options, seed=1000 * problem.seed + self.runs)
-        model = quantize(sketch, self.inputs, labels_of(problem), options.precision)
+        model = quantize(sketch, self.integer, labels_of(problem), options.precision)
         found = model_candidate(problem, self.runs, _settings(options), model)
         self.runs += 1
         taken = getattr(found.cost, self.budget)

@@ -59,7 +59,7 @@ class DeviceInputs:
         if front_end_cost(integer.front_end, inputs.raw_type, d)[0] > FITTED_SHARE * problem.size:
             inputs = fit_inputs(problem.learn.X, problem.learn.categories, binary_steps=True)
             integer = quantize_inputs(inputs, 8)
-        x = integer.values(inputs, problem.learn.X)[:, integer.kept]
+        x = integer.values(problem.learn.X)[:, integer.kept]
         dead = integer.unit == 0
         x[:, dead] = 0
         centre = np.where(dead, 0.0, integer.constant / np.where(dead, 1.0, integer.unit))

@@ -10,6 +10,7 @@ from benchmarks.accuracy.problem import Problem
 from rs2c.model.cost import Cost, model_cost
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores
+from rs2c.quantize.inputs import quantize_inputs
 from rs2c.quantize.model import Labels, quantize
 from rs2c.sketch.hash_family import HashFamily, draw_hashes
 from rs2c.sketch.sketch import RepresenterSketch, build
@@ -154,4 +155,4 @@ def labels_of(problem: Problem) -> Labels:
 
 
 def _quantize(problem: Problem, sketch: RepresenterSketch) -> IntegerModel:
-    return quantize(sketch, problem.inputs, labels_of(problem))
+    return quantize(sketch, quantize_inputs(problem.inputs, 8), labels_of(problem))

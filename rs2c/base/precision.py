@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
 from rs2c.base.errors import OptionError
 
-_WIDTHS = {
-    "input_bits": (8, 16),
-    "direction_bits": (4, 8),
-    "count_bits": (4, 8, 16),
-    "factor_bits": (4, 8),
-    "offset_bits": (8, 16),
-}
-
 LARGEST_BIAS = 1 << 28  # of a regressor's score: its counts take the rest of the range
 LARGEST_TAIL = 1 << 29  # what a linear tail may add to a score
+NEARLY = 1e-6  # trained values are float32: one that just fills a step must not take the next wider one
 
 
 @dataclass(frozen=True)
@@ -30,9 +23,9 @@ class Precision:
     offset_bits: Literal[8, 16] = 16  # of learned sketches
 
     def __post_init__(self) -> None:
-        for name, widths in _WIDTHS.items():
-            if getattr(self, name) not in widths:
-                raise OptionError(f"{name} is {getattr(self, name)}; use {' or '.join(map(str, widths))}")
+        for name, widths in get_type_hints(Precision).items():
+            if getattr(self, name) not in get_args(widths):
+                raise OptionError(f"{name} is {getattr(self, name)}; use {' or '.join(map(str, get_args(widths)))}")
 
 
 def largest_of(bits: int) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-Task = Literal["classify", "regress"]
-RawType = Literal["uint8", "int8", "uint16", "int16", "float32"]
+from rs2c.base.choices import RawType as RawType
+from rs2c.base.choices import Task as Task
 
 INTEGER_TYPES: tuple[RawType, ...] = ("uint8", "int8", "uint16", "int16")  # in the order in which `auto` prefers them
 RAW_TYPES: dict[RawType, np.dtype[Any]] = {name: np.dtype(name) for name in (*INTEGER_TYPES, "float32")}

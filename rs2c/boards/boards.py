@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from rs2c.base.choices import EmulatorKind as EmulatorKind
 from rs2c.base.errors import OptionError
 from rs2c.base.resources import resource_path
 from rs2c.boards.schema import Section, flag, memory, number, positive, read_text, span, texts
 
-EmulatorKind = Literal["unicorn", "qemu", "simavr"]
 Architecture = Literal["host", "arm", "riscv", "xtensa", "avr"]
 # Kinds that rs2c.boards.toolchain knows.
 COMPILERS = (

@@ -12,12 +12,11 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from rs2c.base.choices import Optimize
 from rs2c.base.errors import MissingToolError, OptionError, Rs2cError
 from rs2c.boards.boards import Core, Memory
 
-Optimize = Literal["size", "speed"]
 OPTIMIZE_FLAGS: dict[Optimize, str] = {"size": "-Os", "speed": "-O2"}
 
 

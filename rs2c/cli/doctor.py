@@ -8,8 +8,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+from rs2c.base.choices import EmulatorKind
 from rs2c.base.errors import MissingToolError
-from rs2c.boards.boards import EmulatorKind, load_core
+from rs2c.boards.boards import load_core
 from rs2c.boards.toolchain import find_compiler, find_host_compilers
 from rs2c.simulate.targets import emulated_target
 

@@ -12,6 +12,7 @@ import typer
 from rs2c.cli.output import JsonOption, QuietOption, StrategyOption, print_json, progress
 
 if TYPE_CHECKING:
+    from rs2c.base.choices import StrategyName
     from rs2c.firmware.project import Project
 
 
@@ -130,7 +131,7 @@ def _project(
     board: str,
     output: Path | None,
     name: str | None,
-    strategy: str | None,
+    strategy: StrategyName | None,
     quiet: bool,
     vectors: int = _VECTORS,
 ) -> Iterator[tuple[Project, Callable[[str], None]]]:

@@ -3,73 +3,18 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rs2c.base.choices import Directions, Family, Method, Missing, Probe, RawType, StrategyName, Task
+from rs2c.cli.choice import choice
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from rs2c.model.integer_model import IntegerModel
     from rs2c.train.fit import Fitted
-
-
-class Method(str, Enum):
-    """How the counts are filled."""
-
-    auto = "auto"
-    representer = "representer"
-    refit = "refit"
-    learned = "learned"
-
-
-class Probe(str, Enum):
-    """Where a row of a learned sketch is read."""
-
-    linear = "linear"
-    nearest = "nearest"
-
-
-class Missing(str, Enum):
-    """What to do with missing values."""
-
-    error = "error"
-    mean = "mean"
-
-
-class Task(str, Enum):
-    """What the label is."""
-
-    auto = "auto"
-    classify = "classify"
-    regress = "regress"
-
-
-class RawType(str, Enum):
-    """Type of the raw features on the device."""
-
-    auto = "auto"
-    int8 = "int8"
-    uint8 = "uint8"
-    int16 = "int16"
-    uint16 = "uint16"
-    float32 = "float32"
-
-
-class Family(str, Enum):
-    """Hash family."""
-
-    l2 = "l2"
-    srp = "srp"
-
-
-class Directions(str, Enum):
-    """Distribution of the hash directions."""
-
-    gaussian = "gaussian"
-    ternary = "ternary"
 
 
 def fit(
@@ -82,21 +27,25 @@ def fit(
     test_size: Annotated[float, typer.Option(help="Share of DATA held out where there is no test data.")] = 0.2,
     drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
     categorical: Annotated[list[str] | None, typer.Option(help="Column of categories; may be repeated.")] = None,
-    missing: Annotated[Missing, typer.Option(help="Missing values: an error, or the training mean.")] = Missing.error,
+    missing: Annotated[Missing, choice(Missing, "Missing values: an error, or the training mean.")] = "error",
     task: Annotated[
-        Task,
-        typer.Option(
-            help="What the label is. auto: text, whole numbers of at most 20 values and integers of .npz are classes."
+        Literal["auto", Task],
+        choice(
+            Literal["auto", Task],
+            "What the label is. auto: text, whole numbers of at most 20 values and integers of .npz are classes.",
         ),
-    ] = Task.auto,
-    raw_type: Annotated[RawType, typer.Option(help="Type of the raw features on the device.")] = RawType.auto,
+    ] = "auto",
+    raw_type: Annotated[
+        Literal["auto", RawType], choice(Literal["auto", RawType], "Type of the raw features on the device.")
+    ] = "auto",
     method: Annotated[
         Method,
-        typer.Option(
-            help="auto: the smallest learned sketch within the tolerance. learned: hashes and counts trained, of a "
-            "shape you give. refit: drawn hashes, counts fitted to the teacher. representer: the sketch as published."
+        choice(
+            Method,
+            "auto: the smallest learned sketch within the tolerance. learned: hashes and counts trained, of a "
+            "shape you give. refit: drawn hashes, counts fitted to the teacher. representer: the sketch as published.",
         ),
-    ] = Method.auto,
+    ] = "auto",
     teacher_scores: Annotated[
         Path | None,
         typer.Option(
@@ -117,21 +66,25 @@ def fit(
     arrays: Annotated[int, typer.Option(min=0, help="learned: count arrays that rows share; 0: one a row.")] = 4,
     weights: Annotated[int | None, typer.Option(min=1, help="learned: weights of a row, on average.")] = None,
     probe: Annotated[
-        Probe, typer.Option(help="learned: nearest, with --arrays 0, takes fewer operations and more bytes.")
-    ] = Probe.linear,
+        Probe, choice(Probe, "learned: nearest, with --arrays 0, takes fewer operations and more bytes.")
+    ] = "linear",
     hashes: Annotated[
         int | None, typer.Option(min=1, help="refit, representer: hashes K concatenated in a row.")
     ] = None,
     anchors: Annotated[int, typer.Option(min=1, help="refit, representer: anchors M of the kernel student.")] = 256,
     project: Annotated[int, typer.Option(min=1, help="refit, representer: projected dimensions p, at most.")] = 16,
-    family: Annotated[Family, typer.Option(help="refit, representer: hash family.")] = Family.l2,
-    directions: Annotated[Directions, typer.Option(help="refit, representer: hash directions.")] = Directions.gaussian,
+    family: Annotated[Family, choice(Family, "refit, representer: hash family.")] = "l2",
+    directions: Annotated[Directions, choice(Directions, "refit, representer: hash directions.")] = "gaussian",
     groups: Annotated[int, typer.Option(min=1, help="representer: groups of the median of means; 1 is the mean.")] = 1,
     input_bits: Annotated[int, typer.Option(help="refit, representer: bits of an input: 8 or 16.")] = 8,
     direction_bits: Annotated[int, typer.Option(help="Not auto: bits of a direction's weight: 4 or 8.")] = 8,
     count_bits: Annotated[int, typer.Option(help="Not auto: bits of a count: 4, 8 or 16.")] = 8,
     factor_bits: Annotated[int, typer.Option(help="learned: bits of a factor: 4 or 8.")] = 8,
     quick: Annotated[bool, typer.Option("--quick", help="Train for a first look only.")] = False,
+    strategy: Annotated[
+        StrategyName | None,
+        choice(StrategyName, "How the C of this model is laid out, kept in the file [default: loops]."),
+    ] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -142,6 +95,7 @@ def fit(
     """
     from rs2c.base.atomic import check_writable
     from rs2c.base.precision import Precision
+    from rs2c.emit.options import chosen
     from rs2c.model.file import save
     from rs2c.read.datasets import load_split
     from rs2c.train.fit import fit as fit_data
@@ -150,18 +104,18 @@ def fit(
 
     check_writable(output, (data, test, teacher_scores))
     options = FitOptions(
-        method=method.value,
+        method=method,
         rows=rows,
         columns=columns,
         hashes=hashes,
         anchors=anchors,
         projected=project,
-        family=family.value,
-        directions=directions.value,
+        family=family,
+        directions=directions,
         groups=groups,
         arrays=arrays,
         weights=weights,
-        probe=probe.value,
+        probe=probe,
         tolerance=tolerance,
         precision=Precision(input_bits, direction_bits, count_bits, factor_bits),  # type: ignore[arg-type]
         seed=seed,
@@ -173,9 +127,9 @@ def fit(
         test_size=test_size,
         drop=drop or (),
         categorical=categorical or (),
-        missing=missing.value,
-        task=task.value,
-        raw_type=raw_type.value,
+        missing=missing,
+        task=task,
+        raw_type=raw_type,
         seed=seed,
     )
     teacher = None
@@ -189,7 +143,7 @@ def fit(
     with progress(quiet or as_json) as show:
         options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
-    save(output, fitted.content)
+    save(output, chosen(fitted.content, strategy))
     _report(output, fitted, as_json, quiet)
 
 

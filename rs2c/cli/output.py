@@ -10,6 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
+from rs2c.base.choices import StrategyName
+from rs2c.cli.choice import choice
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with a stable schema on stdout.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no table.")]
 BoardsOption = Annotated[
@@ -19,10 +22,11 @@ BoardsOption = Annotated[
 _LARGEST_SEED = (1 << 63) - 1
 
 StrategyOption = Annotated[
-    str | None,
-    typer.Option(
-        help="How the C is laid out: loops, or unpacked (larger tables, fewer instructions) [default: what the model "
-        "file keeps, else loops]."
+    StrategyName | None,
+    choice(
+        StrategyName,
+        "How the C is laid out; unpacked has larger tables and takes fewer instructions [default: what the model file "
+        "keeps, else loops].",
     ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of everything random.")]

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from rs2c.cli.fit import Missing
+from rs2c.base.choices import Missing
+from rs2c.cli.choice import choice
 from rs2c.cli.output import JsonOption, QuietOption, print_json
 
 
@@ -17,11 +18,12 @@ def predict(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; stdout where left out.")] = None,
     missing: Annotated[
         Missing,
-        typer.Option(
-            help="Missing values: an error, or what the device makes of them: the training mean after fit "
-            "--missing mean, else as the model card says."
+        choice(
+            Missing,
+            "Missing values: an error, or what the device makes of them: the training mean after fit "
+            "--missing mean, else as the model card says.",
         ),
-    ] = Missing.error,
+    ] = "error",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -42,7 +44,7 @@ def predict(
         feature_names=integer.feature_names,
         categories=integer.categories,
         raw_type=integer.raw_type,
-        missing=missing.value,
+        missing=missing,
     )
     answers = reference.predict(integer, raw)
     if integer.task == "classify":

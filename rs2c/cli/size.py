@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rs2c.base.choices import Optimize
+from rs2c.cli.choice import choice
 from rs2c.cli.output import BoardsOption, JsonOption, QuietOption, StrategyOption, print_json, print_table
 
 if TYPE_CHECKING:
     from rs2c.measure.size import Size
 
 
-class Level(str, Enum):
-    """What a compiler optimizes for."""
-
-    size = "size"
-    speed = "speed"
-
-
 def size(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     board: BoardsOption = None,
-    optimize: Annotated[Level, typer.Option(help="What the compiler optimizes for.")] = Level.size,
+    optimize: Annotated[Optimize, choice(Optimize, "What the compiler optimizes for.")] = "size",
     strategy: StrategyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -43,7 +37,7 @@ def size(
 
     content = chosen(load(model), strategy)
     names = board if board and board != ["all"] else [name for name in list_boards() if name != "host"]
-    found = sizes_of(content, names, optimize.value)
+    found = sizes_of(content, names, optimize)
     if as_json:
         print_json({"schema": 1, "sizes": [_entry(size) for size in found]})
     elif not quiet:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rs2c.base.choices import EmulatorKind
+from rs2c.cli.choice import choice
 from rs2c.cli.output import (
     BoardsOption,
     JsonOption,
@@ -21,16 +22,7 @@ from rs2c.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from rs2c.boards.boards import EmulatorKind
     from rs2c.verify.verdicts import NotRun, Verdict
-
-
-class Emulator(str, Enum):
-    """Kinds of emulators."""
-
-    unicorn = "unicorn"
-    qemu = "qemu"
-    simavr = "simavr"
 
 
 def verify(
@@ -38,7 +30,8 @@ def verify(
     board: BoardsOption = None,
     data: Annotated[Path | None, typer.Option(help="Rows to compare too: any, up to 3/8 of VECTORS.")] = None,
     emulator: Annotated[
-        Emulator | None, typer.Option(help="What runs all of the boards; by default the first that is installed.")
+        EmulatorKind | None,
+        choice(EmulatorKind, "What runs all of the boards; by default the first that is installed."),
     ] = None,
     require_all: Annotated[bool, typer.Option("--require-all", help="all: exit 1 where a core is left out.")] = False,
     vectors: Annotated[int, typer.Option(min=1, help="Vectors to compare on each target, at least.")] = 10_000,
@@ -71,13 +64,12 @@ def verify(
             raw_type=integer.raw_type,
             missing="mean" if integer.raw_type == "float32" else "error",
         )
-    kind: EmulatorKind | None = emulator.value if emulator else None
     left_out: list[NotRun] = []
     every = board == ["all"]
     if every:
-        targets, left_out = every_target(kind)
+        targets, left_out = every_target(emulator)
     else:
-        targets = named_targets(board or ["host"], kind)
+        targets = named_targets(board or ["host"], emulator)
     with progress(quiet or as_json) as show:
         verdicts = verify_targets(
             integer,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from rs2c.base.choices import StrategyName
 from rs2c.base.errors import ModelFileError, OptionError
 from rs2c.model.file import ModelFile, Section
-
-StrategyName = Literal["loops", "unpacked"]
 
 _SECTION = "emit"  # of a model file
 
@@ -52,9 +51,9 @@ def options_of(content: ModelFile) -> EmitOptions:
         ) from None
 
 
-def chosen(content: ModelFile, strategy: str | None) -> ModelFile:
-    """The content with the strategy that a user named, or as it is where none was named; raises OptionError."""
-    return content if strategy is None else with_options(content, EmitOptions(strategy))  # type: ignore[arg-type]
+def chosen(content: ModelFile, strategy: StrategyName | None) -> ModelFile:
+    """The content with the strategy that a user named, or as it is where none was named."""
+    return content if strategy is None else with_options(content, EmitOptions(strategy))
 
 
 def with_options(content: ModelFile, options: EmitOptions) -> ModelFile:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rs2c.emit.options import StrategyName
+from rs2c.base.choices import StrategyName
 from rs2c.emit.stage import Site, Stage
 from rs2c.emit.stages.answers import LargestScore, TwoClasses, Values
 from rs2c.emit.stages.cells import ClampedCell, FreeCell, Position, SignCell

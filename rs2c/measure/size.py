@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rs2c.base.choices import Optimize
 from rs2c.base.errors import MissingToolError, OptionError
 from rs2c.boards.boards import Board, Core, load_board
-from rs2c.boards.toolchain import Compiler, Optimize, compile_object, find_compiler, flags_of, with_runtime
+from rs2c.boards.toolchain import Compiler, compile_object, find_compiler, flags_of, with_runtime
 from rs2c.emit.library import MODEL_NAME, Library, emit_and_describe
 from rs2c.emit.options import EmitOptions, options_of
 from rs2c.emit.plan import Plan, plan_of

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from rs2c.base.arrays import Array
+from rs2c.base.choices import Probe
 from rs2c.model.block import Block
 from rs2c.model.hashes import Hashes
 from rs2c.model.int32 import INT32_LIMIT, Bound, fits
 from rs2c.model.projection import ReadRange
 from rs2c.model.rules import MAX_COUNTS, MAX_GROUPS, MAX_OUTPUT_SHIFT, check_array, freeze, require
 from rs2c.model.storage import Share, packed_bytes, stored_bytes
-
-Probe = Literal["nearest", "linear"]
 
 FRACTION_BITS = 8  # of a linear probe
 

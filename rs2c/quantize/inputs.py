@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
-from rs2c.base.errors import OptionError
+from rs2c.base.errors import DataError
 from rs2c.base.raw_types import type_limits
 from rs2c.model.front_end import FrontEnd
 from rs2c.quantize.input_map import InputMap
@@ -25,33 +25,42 @@ _NEAR_DIGITS = 3  # steps that differ by no more binary digits are made one
 
 @dataclass(frozen=True)
 class IntegerInputs:
-    """What integer inputs stand for: x = unit * integer + constant, for the inputs that are `kept`."""
+    """What integer inputs stand for: x = unit * integer + constant, for the inputs of the map that are `kept`."""
 
+    map: InputMap
     front_end: FrontEnd | None
-    kept: npt.NDArray[np.int64]  # of the input map, (n,)
+    kept: npt.NDArray[np.int64]  # (n,)
     unit: Floats  # (n,)
     constant: Floats  # (n,)
     largest: Floats  # (n,) largest magnitude of the integer
 
     @property
+    def used(self) -> npt.NDArray[np.bool_]:
+        """Those that ever change, (n,): a folded map keeps the others too."""
+        return self.unit > 0
+
+    @property
     def origin(self) -> Floats:
         """The constants in steps of the integers (n,): x = unit * (integer + origin)."""
-        return self.constant / np.where(self.unit > 0, self.unit, 1.0)
+        return self.constant / np.where(self.used, self.unit, 1.0)
 
-    def values(self, inputs: InputMap, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    def values(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Inputs (m, all of the map) as the device has them: kept ones in their integer steps, others 0."""
-        x = np.zeros((len(raw), len(inputs.source)), np.float32)
-        integers = raw[:, inputs.source[self.kept]] if self.front_end is None else self.front_end.convert(raw)
+        x = np.zeros((len(raw), len(self.map.source)), np.float32)
+        integers = raw[:, self.map.source[self.kept]] if self.front_end is None else self.front_end.convert(raw)
         x[:, self.kept] = integers * self.unit + self.constant
         return x
 
 
 def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
-    """Integer inputs of `bits` bits; raises OptionError where every feature is constant."""
+    """Integer inputs of `bits` bits; raises DataError where every feature is constant."""
+    if inputs.inert.all():
+        raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
     if inputs.folded:
         kept = np.arange(len(inputs.source))
         unit = np.where(inputs.inert, 0.0, 1 / inputs.scale)
         return IntegerInputs(
+            inputs,
             None,
             kept,
             unit,
@@ -59,8 +68,6 @@ def quantize_inputs(inputs: InputMap, bits: int) -> IntegerInputs:
             np.full(len(kept), float(max(abs(v) for v in type_limits(inputs.raw_type)))),
         )
     kept = np.flatnonzero(~inputs.inert)
-    if not len(kept):
-        raise OptionError("every feature is constant, so there is nothing to learn from; give data that varies")
     return _binary_steps(inputs, kept) if inputs.binary_steps else _fitted_steps(inputs, kept, bits)
 
 
@@ -96,7 +103,7 @@ def _fitted_steps(inputs: InputMap, kept: npt.NDArray[np.int64], bits: int) -> I
     )
     # What rounding left between centres: of floats next to nothing, for their values have 15 bits.
     constant = np.where(indicator | is_float, 0.0, (centre + half_step - middle) / scale)
-    return IntegerInputs(front, kept, unit, constant, np.where(indicator, top, float(top + 1)))
+    return IntegerInputs(inputs, front, kept, unit, constant, np.where(indicator, top, float(top + 1)))
 
 
 def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInputs:
@@ -145,7 +152,7 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
         shift=np.where(indicator, 0, shift).astype(np.uint8),
     )
     reach = np.where(indicator, _STEPS_OF_DEVIATION, float(1 << (bits - 1)))
-    return IntegerInputs(front, kept, unit, constant, reach)
+    return IntegerInputs(inputs, front, kept, unit, constant, reach)
 
 
 def _whole_centre(centre: Floats, low: Floats, high: Floats) -> Floats:

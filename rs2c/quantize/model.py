@@ -1,4 +1,4 @@
-"""Quantization: a float sketch and its input map to the integer model.
+"""Quantization: a float sketch and its integer inputs to the integer model.
 
 All scales meet here. Input i stands for x_i = unit_i * integer + constant_i; bin widths are folded into the weights so
 that every cell is a power of two wide; one count step serves all scores.
@@ -25,8 +25,7 @@ from rs2c.model.linear_term import LinearTerm
 from rs2c.model.projection import Projection
 from rs2c.model.rules import Layout
 from rs2c.model.storage import cheaper_layout
-from rs2c.quantize.input_map import InputMap
-from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
+from rs2c.quantize.inputs import IntegerInputs
 from rs2c.quantize.readout import quantize_readout, steps_to_fit
 from rs2c.quantize.row_scales import row_scales
 from rs2c.sketch.sketch import RepresenterSketch
@@ -47,23 +46,25 @@ class Labels:
 
 
 def quantize(
-    sketch: RepresenterSketch, inputs: InputMap, labels: Labels, precision: Precision | None = None
+    sketch: RepresenterSketch, inputs: IntegerInputs, labels: Labels, precision: Precision | None = None
 ) -> IntegerModel:
-    """The integer model of a sketch; raises BoundError where an accumulator cannot be proved to fit."""
+    """The integer model of a sketch of these inputs, whose own width they have settled.
+
+    Raises BoundError where an accumulator cannot be proved to fit.
+    """
     precision = precision or Precision()
-    integer = quantize_inputs(inputs, precision.input_bits)
-    through = np.eye(len(inputs.source)) if sketch.projection is None else sketch.projection
-    through = through[integer.kept]
+    through = np.eye(len(inputs.map.source)) if sketch.projection is None else sketch.projection
+    through = through[inputs.kept]
     if _is_composed(sketch, len(through)):
         projection = None
-        directions = sketch.hashes.directions @ through.T * integer.unit
-        origin = integer.origin
+        directions = sketch.hashes.directions @ through.T * inputs.unit
+        origin = inputs.origin
     else:
-        projection, z_unit = _quantize_projection(sketch, through, integer)
+        projection, z_unit = _quantize_projection(sketch, through, inputs)
         directions = sketch.hashes.directions * z_unit
         origin = np.zeros(directions.shape[2])
-    readout = quantize_readout(sketch, labels.task, precision, integer)
-    reach = float(integer.largest[integer.unit > 0].sum())
+    readout = quantize_readout(sketch, labels.task, precision, inputs)
+    reach = float(inputs.largest[inputs.used].sum())
     rows = HashedRows(
         hashes=_quantize_hashes(sketch, directions, origin, precision, reach),
         counts=readout.counts,
@@ -74,11 +75,11 @@ def quantize(
     )
     model = IntegerModel(
         task=labels.task,
-        raw_type=inputs.raw_type,
+        raw_type=inputs.map.raw_type,
         feature_names=labels.feature_names,
         categories=labels.categories,
         class_names=labels.class_names,
-        front_end=integer.front_end,
+        front_end=inputs.front_end,
         projection=projection,
         blocks=(rows,) if readout.tail is None else (rows, readout.tail),
         output=readout.output,
@@ -126,23 +127,21 @@ def _is_composed(sketch: RepresenterSketch, inputs: int) -> bool:
     return sketch.hashes.family.directions == "gaussian" and hashes * inputs <= inputs * p + hashes * p
 
 
-def _quantize_projection(
-    sketch: RepresenterSketch, through: Floats, integer: IntegerInputs
-) -> tuple[Projection, float]:
+def _quantize_projection(sketch: RepresenterSketch, through: Floats, inputs: IntegerInputs) -> tuple[Projection, float]:
     """The int8 projection, and what one step of z is worth.
 
     The width of z is taken from the largest value any input can give, so z never saturates.
     """
     family = sketch.hashes.family
-    scaled = through.T * integer.unit  # (p, n)
+    scaled = through.T * inputs.unit  # (p, n)
     step = float(np.abs(scaled).max()) / _DIRECTION_LIMIT or 1.0
     if family.directions == "ternary" and family.kind == "l2":
         # A ternary hash has no weights to carry the bin width: it must be a power of two of steps already.
         width = family.bin_width / family.direction_scale
         step = width / 2.0 ** np.floor(np.log2(width / step))
     weights = np.rint(scaled / step).astype(np.int8)
-    bias = np.rint(weights @ integer.origin)
-    worst = float((np.abs(weights.astype(np.float64)) @ integer.largest + np.abs(bias)).max())
+    bias = np.rint(weights @ inputs.origin)
+    worst = float((np.abs(weights.astype(np.float64)) @ inputs.largest + np.abs(bias)).max())
     if family.kind == "l2":
         shift = int(np.floor(np.log2(max(1.0, family.bin_width / (_Z_STEPS_A_BIN * step)))))
         shift = max(shift, int(np.ceil(np.log2(max(1.0, worst / 32766)))))

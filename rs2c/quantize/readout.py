@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rs2c.base.arrays import Array, Floats
 from rs2c.base.errors import BoundError
-from rs2c.base.precision import LARGEST_BIAS, LARGEST_TAIL, Precision, largest_of
+from rs2c.base.precision import Precision
 from rs2c.base.raw_types import Task
 from rs2c.model.hashed_rows import FRACTION_BITS
 from rs2c.model.int32 import SCORE_LIMIT
@@ -17,9 +18,10 @@ from rs2c.model.linear_term import LinearTerm
 from rs2c.model.rules import MAX_OUTPUT_SHIFT
 from rs2c.model.storage import cheaper_layout
 from rs2c.quantize.inputs import IntegerInputs
+from rs2c.quantize.readout_steps import StepRule, middle_of
 from rs2c.sketch.sketch import RepresenterSketch, additive_counts
 
-_NEARLY = 1e-6  # trained values are float32: one that just fills a power of two must not take the next
+_SMALLEST = 1e-30  # targets may be of any unit
 _MOST_OF_ROWS = SCORE_LIMIT // 4  # what all rows may add to a score; a step may be doubled once more
 
 
@@ -44,30 +46,28 @@ def quantize_readout(
     terms, bias = additive_counts(sketch)
     terms, bias = _centred(sketch, terms, bias)
     extra = FRACTION_BITS if sketch.probe == "linear" else 0
-    limit, factor_limit = largest_of(precision.count_bits), largest_of(precision.factor_bits)
-    least_step = _least_step(sketch, inputs, extra)
+    rule = StepRule(np, precision, None if task == "classify" else 1.0, 2.0**extra, _SMALLEST)
+    weights: Any = None if sketch.tail is None else sketch.tail[inputs.kept] * inputs.unit[:, None]
+    least, factor_limit = rule.least_step(np.abs(bias), weights, inputs.largest), rule.factor_limit
     if sketch.factors is None:
-        counts, step = _rounded(terms, limit, task, bias, extra, least_step)
-        factors = None
-    else:  # the steps of the count arrays are free: the factors carry them
-        size = np.maximum(np.abs(terms).max(axis=(1, 2)), 1e-30) / limit
-        own_array = np.arange(len(sketch.factors)) % len(size)
-        worth = sketch.factors * size[own_array, None]
-        if task == "regress":
-            least = max(least_step, float(np.abs(bias).max()) / (LARGEST_BIAS >> extra))
-            room = room_in_step(float(np.abs(worth).max()) / factor_limit, least)
-            size, worth = size * room, worth * room
-        counts = np.rint(terms / size[:, None, None])
-        factors, step = _rounded(worth, factor_limit, task, bias, extra, least_step)
-        while (
-            np.abs(factors).sum(axis=0).max() * (limit << extra) >= _MOST_OF_ROWS
-        ):  # hundreds of rows: coarser factors
-            factor_limit //= 2
-            factors, step = _rounded(worth, factor_limit, task, bias, extra, least_step)
-        factors = factors.astype(np.int8)
+        step = _near_steps(rule.score_steps(terms, rule.count_limit, least), len(bias))
+        counts, factors = np.rint(terms / step), None
+    else:
+        size, own_size, room = rule.array_steps(terms, sketch.factors, least)
+        counts, worth = np.rint(terms / (size * room)), sketch.factors * own_size * room
+        step = _near_steps(rule.score_steps(worth, factor_limit, least), len(bias))
+        largest = rule.count_limit << extra
+        while np.abs(np.rint(worth / step)).sum(axis=0).max() * largest >= _MOST_OF_ROWS:
+            factor_limit //= 2  # of hundreds of rows: coarser factors
+            if not factor_limit:
+                raise BoundError(f"{len(worth)} rows add up to more than a score holds; use fewer, or counts of 8 bits")
+            step = _near_steps(rule.score_steps(worth, factor_limit, least), len(bias))
+        factors = np.rint(worth / step).astype(np.int8)
     unit_of_score = step * 2.0**-extra
-    tail, tail_step = _tail(sketch, inputs, unit_of_score, task, factor_limit)
+    tail_step, tail = unit_of_score, None
     if sketch.tail is not None:
+        tail_step = np.broadcast_to(rule.tail_steps(weights, unit_of_score, factor_limit), unit_of_score.shape)
+        tail = np.rint(weights / tail_step).T.astype(np.int8)
         bias = bias + inputs.constant @ sketch.tail[inputs.kept]
     # The finest of all steps, of counts and of tail, is what a score is counted in.
     finest = np.minimum(unit_of_score, tail_step) if task == "classify" else np.minimum(unit_of_score, tail_step).min()
@@ -92,18 +92,6 @@ def quantize_readout(
     )
 
 
-def room_in_step(needed: float, least: float) -> float:
-    """How many times wider, 1 to 2, the steps of a regressor's counts may be for its factors to use all their bits.
-
-    The step of its scores is a power of two, no less than `needed` by the factors and than `least`; 1 where `least`
-    leaves the factors with a bit too few in any case.
-    """
-    if needed <= 0:
-        return 1.0
-    room = 2.0 ** np.ceil(np.log2(max(needed, least)) - _NEARLY) / needed
-    return float(room) if room <= 2 else 1.0
-
-
 def steps_to_fit(values: Array, bits: int) -> int:
     """The least s with which values / 2^s, rounded, fit `bits` signed bits."""
     shift = 0
@@ -112,40 +100,9 @@ def steps_to_fit(values: Array, bits: int) -> int:
     return shift
 
 
-def _least_step(sketch: RepresenterSketch, inputs: IntegerInputs, extra: int) -> float:
-    """The finest step of a count with which the tail, at its largest, takes half of the range of a score."""
-    if sketch.tail is None:
-        return 0.0
-    largest = np.abs(sketch.tail[inputs.kept] * inputs.unit[:, None]).T @ inputs.largest
-    return float(largest.max()) / LARGEST_TAIL * 2.0**extra
-
-
-def _rounded(
-    values: Floats, limit: int, task: Task, bias: Floats, extra: int, least_step: float
-) -> tuple[Array, Floats]:
-    """Integers up to `limit` of values whose last axis are the scores (C,), and their steps (C,)."""
-    largest = np.maximum(np.abs(values).max(axis=tuple(range(values.ndim - 1))), max(1e-30, least_step * limit))
-    if task == "classify":
-        step = np.full(len(largest), float(largest.max()) / limit)
-    else:
-        # Coarse enough for the counts, and for the bias to stay far from the limit of a score.
-        exponent = np.ceil(np.log2(np.maximum(largest / limit, np.abs(bias) / (LARGEST_BIAS >> extra))) - _NEARLY)
-        step = 2.0 ** np.maximum(exponent, exponent.max() - MAX_OUTPUT_SHIFT)
-    return np.rint(values / step), step
-
-
-def _tail(
-    sketch: RepresenterSketch, inputs: IntegerInputs, unit_of_score: Floats, task: Task, limit: int
-) -> tuple[Array | None, Floats]:
-    """int8 weights (C, p) of the tail, up to `limit`, and their steps (C,): powers of two times the unit of a score."""
-    if sketch.tail is None:
-        return None, unit_of_score
-    weights = (sketch.tail[inputs.kept] * inputs.unit[:, None]).T
-    largest = np.maximum(np.abs(weights).max(axis=1), unit_of_score / 2)
-    if task == "classify":
-        largest = np.full(len(largest), largest.max())
-    step = unit_of_score * 2.0 ** np.ceil(np.log2(largest / limit / unit_of_score) - _NEARLY)
-    return np.rint(weights / step[:, None]).astype(np.int8), step
+def _near_steps(step: Any, scores: int) -> Floats:
+    """The steps of all scores (C,), none so much finer than the coarsest that no shift brings them together."""
+    return np.maximum(np.broadcast_to(step, scores), step.max() * 2.0**-MAX_OUTPUT_SHIFT)
 
 
 def _centred(sketch: RepresenterSketch, terms: Floats, bias: Floats) -> tuple[Floats, Floats]:
@@ -153,7 +110,7 @@ def _centred(sketch: RepresenterSketch, terms: Floats, bias: Floats) -> tuple[Fl
 
     Under a median the groups must keep their distance from each other, so one middle serves all rows.
     """
-    middle = (terms.max(axis=1) + terms.min(axis=1)) / 2
+    middle = middle_of(np, terms)[:, 0]
     if sketch.groups > 1:
         middle = np.broadcast_to(middle.mean(axis=0), middle.shape)
     by_row = middle[np.arange(sketch.hashes.rows) % len(middle)]

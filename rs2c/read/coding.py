@@ -1,16 +1,16 @@
 """From table columns to what the device reads: categories as codes, numbers in a raw type."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs2c.base.choices import Missing
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.raw_types import INTEGER_TYPES, RAW_TYPES, RawType
 from rs2c.read.table import Table
 
-Missing = Literal["error", "mean"]
 Categories = tuple[tuple[str, ...], ...]
 
 COARSEST = 1 / 10  # standard deviations by which float32 may round a column

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs2c.base.choices import Missing, Task
 from rs2c.base.errors import DataError, OptionError
-from rs2c.base.raw_types import RAW_TYPES, Task
+from rs2c.base.raw_types import RAW_TYPES
 from rs2c.read.coding import (
     Categories,
-    Missing,
     category_tables,
     check_training_columns,
     choose_raw_type,
@@ -74,6 +74,14 @@ class Split:
     test_rows: NDArray[np.int64] | None
 
 
+def of_numbers(
+    X: NDArray[Any], y: NDArray[Any], feature_names: tuple[str, ...], class_names: tuple[str, ...]
+) -> Dataset:
+    """Data set of X (n×d) in a raw type and y (n,): codes into `class_names`, or float32 targets where it is empty."""
+    task: Task = "classify" if class_names else "regress"
+    return Dataset("arrays", X, y, feature_names, class_names, task, categories=((),) * X.shape[1])
+
+
 def from_arrays(
     X: Any,
     y: Any,
@@ -120,8 +128,8 @@ def load_split(
     """
     if not 0 < test_size < 1:
         raise OptionError(f"the test size is {test_size}; choose a share between 0 and 1, such as 0.2")
-    if missing not in ("error", "mean"):
-        raise OptionError(f"unknown treatment of missing values {missing!r}; choose error or mean")
+    if missing not in get_args(Missing):
+        raise OptionError(f"unknown treatment of missing values {missing!r}; choose {' or '.join(get_args(Missing))}")
     table, held = training_tables(data, label, drop, categorical)
     if test is not None:
         held = model_table(test, table.names, list(table.texts), table.label_name)

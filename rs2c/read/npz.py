@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.base.errors import DataError
-from rs2c.read.table import Table, check_file, check_names
+from rs2c.read.table import Table, check_file, check_names, default_names
 from rs2c.read.text_cells import category_text
 
 
@@ -93,7 +93,7 @@ def array_table(
     if X.ndim != 2:
         raise DataError(f"{x_name}{owner} has {X.ndim} dimensions; give it as rows × features")
     if names is None:
-        names = tuple(f"x{j}" for j in range(X.shape[1]))
+        names = default_names(X.shape[1])
     if len(names) != X.shape[1]:
         raise DataError(f"{x_name}{owner} has {X.shape[1]} columns but feature_names has {len(names)}; make them equal")
     check_names(names, source or x_name)

@@ -239,6 +239,11 @@ class ParquetFile:
             raise _text_error(name, cells[error.index], f"row {error.index} of {self.path.name}", advice) from None
 
 
+def default_names(features: int) -> tuple[str, ...]:
+    """x0, x1, …: names of features that have none."""
+    return tuple(f"x{j}" for j in range(features))
+
+
 def check_names(names: Sequence[str], source: str) -> None:
     """Raise DataError on column names that are empty or stand twice."""
     for index, name in enumerate(names):

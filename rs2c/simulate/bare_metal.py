@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rs2c.base.choices import Optimize
 from rs2c.base.resources import resource_path
 from rs2c.boards.boards import Core, Emulator
 from rs2c.boards.link_errors import overflowed_memory
-from rs2c.boards.toolchain import CompileError, Compiler, Optimize, compile_object, flags_of, link_bare
+from rs2c.boards.toolchain import CompileError, Compiler, compile_object, flags_of, link_bare
 from rs2c.emit.library import Library
 from rs2c.measure.footprint import Footprint, constant_bytes, section_sizes
 from rs2c.measure.stack import worst_stack

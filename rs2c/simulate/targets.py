@@ -17,9 +17,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from rs2c.base.choices import EmulatorKind, Optimize
 from rs2c.base.errors import DoesNotFitError, MissingToolError, OptionError, Rs2cError
-from rs2c.boards.boards import Core, Emulator, EmulatorKind, load_board
-from rs2c.boards.toolchain import Compiler, Optimize, find_compiler, find_host_compilers
+from rs2c.boards.boards import Core, Emulator, load_board
+from rs2c.boards.toolchain import Compiler, find_compiler, find_host_compilers
 from rs2c.emit.library import Library
 from rs2c.measure.footprint import Footprint
 

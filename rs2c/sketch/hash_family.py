@@ -17,11 +17,12 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs2c.base.choices import Directions, Family
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.ordered_dot import ordered_dot
 from rs2c.sketch import hash_generator
@@ -52,13 +53,13 @@ class HashFamily:
         OptionError: a value that cannot work.
     """
 
-    kind: Literal["l2", "srp"]
+    kind: Family
     dimensions: int
     hashes: int
     columns: int
     bin_width: float = 1.0
     range: Literal["rehash", "grid"] = "rehash"
-    directions: Literal["gaussian", "ternary", "learned"] = "gaussian"
+    directions: Literal[Directions, "learned"] = "gaussian"
     density: float = 1 / 3
 
     def __post_init__(self) -> None:
@@ -248,9 +249,9 @@ def point_blocks(points: int, values_per_point: int) -> Iterator[slice]:
 
 
 _CHOICES = {
-    "kind": ("l2", "srp"),
+    "kind": get_args(Family),
     "range": ("rehash", "grid"),
-    "directions": ("gaussian", "ternary", "learned"),
+    "directions": (*get_args(Directions), "learned"),
 }
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rs2c.base.choices import Probe
 from rs2c.base.errors import DataError, OptionError, SketchError
 from rs2c.base.ordered_dot import ordered_dot
 from rs2c.sketch.hash_family import RowHashes, point_blocks
@@ -54,7 +55,7 @@ class RepresenterSketch:
     weight_sum: NDArray[np.int64] | None
     bias: NDArray[np.float64]
     groups: int = 1
-    probe: Literal["nearest", "linear"] = "nearest"
+    probe: Probe = "nearest"
     factors: NDArray[np.float32] | None = None
     tail: NDArray[np.float64] | None = None
 
@@ -107,7 +108,7 @@ def build(
     bias: NDArray[np.floating] | None = None,
     step_bits: int = 20,
     groups: int = 1,
-    probe: Literal["nearest", "linear"] = "nearest",
+    probe: Probe = "nearest",
 ) -> RepresenterSketch:
     """Sketch of anchors (M, p), in the projected space, with weights (M, C).
 

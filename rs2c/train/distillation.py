@@ -1,8 +1,8 @@
-"""What a student is trained on: inputs, the teacher's scores for them, labels where there are any; and the loss."""
+"""What a student is trained on: inputs, a teacher's scores, labels where there are any; the loss, and its descent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +35,11 @@ class Lesson:
         if self.task == "regress":
             return float(np.mean(np.abs(scores - self.scores)))
         return measure(scores, decide(self.scores, self.task), self.task)
+
+    @property
+    def deviation(self) -> float:
+        """Mean absolute deviation of the teacher's scores."""
+        return float(np.mean(np.abs(self.scores - self.scores.mean(axis=0))))
 
     def improves(self, a: float, b: float) -> bool:
         """Whether metric a beats metric b."""
@@ -104,6 +109,17 @@ def learning_rate(step: int, steps: int, warm_up: int = 50, floor: float = 0.02)
         return (step + 1) / warm_up
     progress = (step - warm_up) / max(1, steps - warm_up)
     return floor + (1 - floor) * 0.5 * (1 + float(np.cos(np.pi * min(1.0, progress))))
+
+
+def descend(torch: Any, optimizer: Any, steps: int, loss_at: Callable[[int], Any]) -> None:
+    """So many steps of an optimizer at a share of its learning rates; `loss_at(step)` is the loss of a batch."""
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, steps))
+    for step in range(steps):
+        loss = loss_at(step)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
 
 
 def batches(torch: Any, rows: int, size: int) -> Iterator[Any]:

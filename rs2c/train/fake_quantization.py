@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from rs2c.base.precision import LARGEST_BIAS, LARGEST_TAIL, Precision, largest_of
-from rs2c.quantize.readout import room_in_step
+from rs2c.base.precision import Precision, largest_of
+from rs2c.model.hashed_rows import FRACTION_BITS
+from rs2c.quantize.readout_steps import StepRule, middle_of
 from rs2c.quantize.row_scales import row_scales
 
-_NODE_STEPS = 256.0  # of a linear probe: what a step of a score is to a step of a count
-_NEARLY = 1e-6  # see rs2c.quantize.readout
+_SMALLEST = 1e-9  # in standard deviations of the scores, which float32 holds beside their largest
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def rounded_directions(
     room = largest_of(precision.offset_bits) + 0.5
     coarse = torch.exp2(torch.ceil(torch.log2(places.abs().max().clamp(min=room) / room)))
     places = torch.round(places / coarse) * coarse / scale - start
-    return directions + (weights - directions).detach(), offsets + (places - offsets).detach()
+    return _through(directions, weights), _through(offsets, places)
 
 
 def rounded_readout(
@@ -62,47 +62,27 @@ def rounded_readout(
     `unit` is None for classifiers, whose step is free; for regressors the step is a power of two times `unit`, and
     coarse enough for the whole `bias` (C,).
     """
-    limit, factor_limit = largest_of(precision.count_bits), largest_of(precision.factor_bits)
-    value = counts.detach()
-    middle = (value.amax(dim=1, keepdim=True) + value.amin(dim=1, keepdim=True)) / 2
-    value = value - middle
-    least_step = 0.0
-    if unit is not None:  # see _rounded of rs2c.quantize.readout
-        least_step = float(bias.detach().abs().max()) / LARGEST_BIAS * _NODE_STEPS
-    if tail is not None:  # see _least_step of rs2c.quantize.readout
-        worst = ((tail.detach() * inputs.step[:, None]).abs().T @ inputs.largest).max()
-        least_step = max(least_step, float(worst) / LARGEST_TAIL * _NODE_STEPS)
+    rule = StepRule(torch, precision, unit, 2.0**FRACTION_BITS, _SMALLEST)
+    middle = middle_of(torch, counts.detach())
+    value = counts.detach() - middle
+    tail_value = None if tail is None else (tail * inputs.step[:, None]).detach()
+    least = rule.least_step(float(bias.detach().abs().max()), tail_value, inputs.largest)
     if factors is None:
-        score_step = _step_of(torch, value.abs().amax(dim=(0, 1)), limit, least_step, unit)
-        rounded = torch.round(value / score_step) * score_step + middle
+        score_step = rule.score_steps(value, rule.count_limit, least)
+        value = torch.round(value / score_step) * score_step
     else:
-        size = value.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1e-9) / limit
-        own_array = torch.arange(len(factors)) % len(size)
-        if unit is not None:
-            largest = float((factors.detach() * size.flatten()[own_array, None]).abs().max())
-            size = size * room_in_step(largest / factor_limit / unit, least_step / unit)
-        rounded = torch.round(value / size) * size + middle
-        own_size = size.flatten()[own_array, None]
+        size, own_size, room = rule.array_steps(value, factors.detach(), least)
+        size, own_size = size * room, own_size * room
+        value = torch.round(value / size) * size
         worth = factors.detach() * own_size
-        score_step = _step_of(torch, worth.abs().amax(dim=0), factor_limit, least_step, unit)
-        worth = torch.round(worth / score_step) * score_step / own_size
-        factors = factors + (worth - factors).detach()
+        score_step = rule.score_steps(worth, rule.factor_limit, least)
+        factors = _through(factors, torch.round(worth / score_step) * score_step / own_size)
     if tail is not None:
-        score_unit = score_step / _NODE_STEPS
-        weights = (tail * inputs.step[:, None]).detach()
-        largest = torch.maximum(weights.abs().amax(dim=0), score_unit / 2)
-        if unit is None:
-            largest = largest.max()
-        tail_step = score_unit * torch.exp2(torch.ceil(torch.log2(largest / factor_limit / score_unit) - _NEARLY))
-        weights = torch.round(weights / tail_step) * tail_step / inputs.step[:, None]
-        tail = tail + (weights - tail).detach()
-    return counts + (rounded - counts).detach(), factors, tail
+        tail_step = rule.tail_steps(tail_value, score_step / rule.node_steps, rule.factor_limit)
+        tail = _through(tail, torch.round(tail_value / tail_step) * tail_step / inputs.step[:, None])
+    return _through(counts, value + middle), factors, tail
 
 
-def _step_of(torch: Any, largest: Any, limit: int, least_step: float, unit: float | None) -> Any:
-    """Step of each score (C,), or one for all, from the largest magnitude of each."""
-    least = max(1e-9, least_step * limit)
-    largest = largest.clamp(min=least)
-    if unit is None:
-        return largest.max() / limit
-    return torch.exp2(torch.ceil(torch.log2(largest / limit / unit) - _NEARLY)) * unit
+def _through(value: Any, rounded: Any) -> Any:
+    """The rounded value, with the gradient of the value itself."""
+    return value + (rounded - value).detach()

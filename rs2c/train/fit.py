@@ -16,7 +16,7 @@ from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores, measure, metric_name
 from rs2c.model.rules import MAX_FEATURES, MAX_SCORES
 from rs2c.quantize.input_map import InputMap, fit_inputs
-from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
 from rs2c.quantize.model import Labels, quantize
 from rs2c.read.datasets import Dataset
 from rs2c.sketch.hash_family import draw_hashes
@@ -27,7 +27,7 @@ from rs2c.train.fit_options import FitOptions
 from rs2c.train.learn import learn
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.refit import refit
-from rs2c.train.search import ERROR_TOLERANCE, Candidate, Tried, least_acceptable, smallest_learned
+from rs2c.train.search import Candidate, Tried, least_acceptable, smallest_learned
 from rs2c.train.shapes import offset_bits_for
 from rs2c.train.student import train_student
 from rs2c.train.target_range import binary_digits, check_targets
@@ -74,7 +74,7 @@ class _Fit:
     train: Dataset
     test: Dataset | None
     options: FitOptions
-    inputs: InputMap
+    inputs: IntegerInputs
     parts: Parts
     taught: Taught
     progress: Callable[[str], None]
@@ -123,6 +123,7 @@ def fit(
     options = options or FitOptions()
     inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned, missing=train.missing == "mean")
     _check_inputs(train, inputs)
+    integer = quantize_inputs(inputs, options.precision.input_bits)
     if train.task == "regress":
         check_targets(train.y)
     elif (options.tolerance or 0) >= 1:
@@ -132,7 +133,7 @@ def fit(
     taught = teach(
         train, test, inputs, parts, teacher, seed=options.seed, hidden=options.hidden, epochs=options.teacher_epochs
     )
-    run = _Fit(train, test, options, inputs, parts, taught, progress)
+    run = _Fit(train, test, options, integer, parts, taught, progress)
     if taught.test_scores is not None:
         given = taught.test_scores
         run.record("teacher", lambda _: given)
@@ -140,12 +141,11 @@ def fit(
     if options.is_learned:
         candidate, search = _learned(run)
         sketch, model, precision = candidate.sketch, candidate.model, candidate.shape.precision
-        integer = quantize_inputs(inputs, options.precision.input_bits)
-        run.record("refined", lambda data: query(sketch, integer.values(inputs, data.X)))
+        run.record("refined", lambda data: query(sketch, integer.values(data.X)))
     else:
         sketch = _hashed(run)
         progress("quantizing")
-        model = quantize(sketch, inputs, run.labels, precision)
+        model = quantize(sketch, integer, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
     content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
     cost = taught.bytes, taught.operations
@@ -154,8 +154,6 @@ def fit(
 
 def _check_inputs(train: Dataset, inputs: InputMap) -> None:
     """Raise DataError on features, or classes, that no model can hold."""
-    if inputs.inert.all():
-        raise DataError("every feature is constant, so there is nothing to learn from; give data that varies")
     if len(inputs.source) > MAX_FEATURES or len(train.class_names) > MAX_SCORES:
         raise DataError(
             f"the data have {len(inputs.source)} inputs and {len(train.class_names)} classes; a model holds up to "
@@ -172,7 +170,7 @@ def _check_inputs(train: Dataset, inputs: InputMap) -> None:
 
 def _hashed(run: _Fit) -> RepresenterSketch:
     """Kernel student, sketch of it, and refit where the method says so: hashes are drawn."""
-    options, inputs = run.options, run.inputs
+    options, inputs = run.options, run.inputs.map
     lesson = run.lesson(inputs.transform(run.train.X))
     taught = lesson.take(run.lesson_rows)
     family = options.hash_family(lesson.x.shape[1])
@@ -224,38 +222,24 @@ def _step_bits(train: Dataset) -> int:
 
 def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
     """A sketch whose directions are trained, of the given shape or of the smallest that does."""
-    options, train = run.options, run.train
-    integer = quantize_inputs(run.inputs, options.precision.input_bits)
-    lesson = run.lesson(integer.values(run.inputs, train.X))
+    options, train, inputs = run.options, run.train, run.inputs
+    lesson = run.lesson(inputs.values(train.X))
     taught, valid = lesson.take(run.lesson_rows), lesson.take(run.parts.valid)
     raw_valid = train.X[run.parts.valid]
 
     def train_shape(shape: LearnOptions) -> Candidate:
-        sketch = learn(taught, integer, shape, seed=options.seed)
-        model = quantize(sketch, run.inputs, run.labels, shape.precision)
+        sketch = learn(taught, inputs, shape, seed=options.seed)
+        model = quantize(sketch, inputs, run.labels, shape.precision)
         return Candidate(shape, sketch, model, valid.standing(integer_scores(model, raw_valid)))
 
     base = options.learn_options()
     if options.method == "learned":
         run.progress("training the sketch")
         return train_shape(base), ()
-    base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(integer.constant)))
-    needed = _needed(valid, options.tolerance)
-    n, scores = int((integer.unit > 0).sum()), lesson.scores.shape[1]
+    base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(inputs.constant)))
+    needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance, valid.deviation)
+    n, scores = int(inputs.used.sum()), lesson.scores.shape[1]
     return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
-
-
-def _needed(valid: Lesson, tolerance: float | None) -> float:
-    """The metric that a sketch must reach on the validation rows.
-
-    Targets that are the teacher's own answers leave it no error to take a share of: that is then of the mean absolute
-    deviation of the targets.
-    """
-    standing = valid.standing(valid.scores)
-    deviation = float(np.mean(np.abs(valid.scores - valid.scores.mean(axis=0))))
-    if valid.task == "regress" and standing <= 1e-6 * deviation:  # targets are float32
-        return (ERROR_TOLERANCE if tolerance is None else tolerance) * deviation
-    return least_acceptable(standing, valid.task, tolerance)
 
 
 def _card(run: _Fit) -> Section:

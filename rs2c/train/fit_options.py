@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Literal
+from typing import get_args
 
+from rs2c.base.choices import Directions, Family, Method, Probe
 from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision
-from rs2c.model.rules import MAX_COUNTS, MAX_ROWS
+from rs2c.model.rules import MAX_COUNTS, MAX_GROUPS, MAX_HASHES, MAX_ROWS
 from rs2c.sketch.hash_family import HashFamily
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.teacher import HIDDEN
 
-Method = Literal["auto", "representer", "refit", "learned"]
-METHODS = ("auto", "representer", "refit", "learned")
-MAX_HASHES, MAX_GROUPS = 16, 255  # of an IntegerModel
+METHODS = get_args(Method)
 _ROWS_OF = {"representer": 256, "refit": 64, "learned": 16}
 _COLUMNS_OF = {"representer": 16, "refit": 16, "learned": 8}
 _SHAPED, _HASHED, _LEARNED = ("learned", "refit", "representer"), ("refit", "representer"), ("learned",)
@@ -54,13 +53,13 @@ class FitOptions:
     hashes: int | None = None  # K; None: 1, or log2 R where signs are hashed
     anchors: int = 256  # M
     projected: int = 16  # p, at most
-    family: Literal["l2", "srp"] = "l2"
-    directions: Literal["gaussian", "ternary"] = "gaussian"
+    family: Family = "l2"
+    directions: Directions = "gaussian"
     groups: int = 1  # 1: mean of the rows; more: median of the means of groups
     arrays: int = 4  # T of learned sketches; 0: one count array a row
     weights: int | None = None  # of a learned row, on average; None: one for each input
-    probe: Literal["linear", "nearest"] = "linear"  # of a learned sketch; nearest: fewer operations, more bytes
-    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see rs2c.train.fit where that is 0)
+    probe: Probe = "linear"  # of a learned sketch; nearest: fewer operations, more bytes
+    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see search.least_acceptable)
     precision: Precision = field(default_factory=Precision)
     hidden: tuple[int, ...] = HIDDEN
     seed: int = 0
@@ -93,8 +92,8 @@ class FitOptions:
             raise OptionError(f"the tolerance is {self.tolerance}; use a number from 0 up, such as 0.005")
         if not isinstance(self.hidden, tuple) or not all(isinstance(n, int) and n > 0 for n in self.hidden):
             raise OptionError(f"hidden is {self.hidden}; use the widths of the hidden layers, such as (64, 32)")
-        if self.probe not in ("linear", "nearest"):
-            raise OptionError(f"unknown probe {self.probe!r}; use linear or nearest")
+        if self.probe not in get_args(Probe):
+            raise OptionError(f"unknown probe {self.probe!r}; use {' or '.join(get_args(Probe))}")
         self._refuse_idle_options()
         if self.is_learned:
             self.learn_options()

@@ -6,13 +6,14 @@ The second half of the training sees directions and counts as they will be store
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from rs2c.quantize.inputs import IntegerInputs
 from rs2c.sketch.finer_columns import unrolled
 from rs2c.sketch.sketch import RepresenterSketch
-from rs2c.train.distillation import Lesson, ScoreScale, batches, distillation_loss, learning_rate
+from rs2c.train.distillation import Lesson, ScoreScale, batches, descend, distillation_loss
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.torch_setup import load_torch
 from rs2c.train.trained_rows import TrainedRows
@@ -21,21 +22,19 @@ from rs2c.train.trained_rows import TrainedRows
 def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed: int) -> RepresenterSketch:
     """A sketch trained on a lesson whose x are the inputs as the device has them (`IntegerInputs.values`)."""
     torch = load_torch(seed)
-    used = inputs.kept[inputs.unit > 0]
+    used = inputs.kept[inputs.used]
     x = torch.as_tensor(np.ascontiguousarray(lesson.x[:, used]))
     scale = ScoreScale.of(lesson)
     rows = TrainedRows(torch, replace(lesson, x=x.numpy()), inputs, scale, options, seed)
     loss_of = distillation_loss(torch, lesson, scale, options.label_weight)
     optimizer = torch.optim.Adam(rows.groups(), betas=(0.9, 0.99), fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda turn: learning_rate(turn, options.steps))
     batch = batches(torch, len(x), min(options.batch, len(x)))
-    for turn in range(options.steps):
-        rows.advance(turn, turn / options.steps)
+
+    def loss_at(step: int) -> Any:
+        rows.advance(step, step / options.steps)
         drawn = next(batch)
-        loss = loss_of(rows.scores(x[drawn]), drawn) + rows.penalty()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+        return loss_of(rows.scores(x[drawn]), drawn) + rows.penalty()
+
+    descend(torch, optimizer, options.steps, loss_at)
     sketch = rows.sketch(scale, used, lesson.x.shape[1])
     return unrolled(sketch) if options.probe == "nearest" else sketch

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from rs2c.base.choices import Probe
 from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision
 from rs2c.train.recipe import PLAIN, Recipe
@@ -32,7 +32,7 @@ class LearnOptions:
     columns: int = 8
     arrays: int = 4
     weights: int | None = None
-    probe: Literal["linear", "nearest"] = "linear"
+    probe: Probe = "linear"
     factored: bool | None = None
     tail: bool = False
     precision: Precision = field(default_factory=Precision)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.sketch.hash_family import HashFamily
 from rs2c.sketch.sketch import RepresenterSketch, additive_counts, probe_position, project
-from rs2c.train.distillation import Lesson, ScoreScale, distillation_loss, learning_rate
+from rs2c.train.distillation import Lesson, ScoreScale, descend, distillation_loss
 from rs2c.train.torch_setup import load_torch
 
 PENALTIES = (1e-4, 1e-3, 1e-2)
@@ -97,17 +97,14 @@ def _fit_counts(
     roughness = _roughness(torch, sketch.hashes.family, counts.detach().clone(), shape)
     places, shares = torch.as_tensor(reads.places), torch.as_tensor(reads.shares)
     optimizer = torch.optim.Adam([counts, bias], lr=0.3 / np.sqrt(shape[0]), betas=(0.9, 0.99))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, steps))
     batch = min(512, len(places))
-    for _ in range(steps):
+
+    def loss_at(_: int) -> Any:
         rows = torch.randint(0, len(places), (batch,))
         design = torch.zeros((batch, len(counts))).scatter_add_(1, places[rows], shares[rows])
-        scores = design @ counts
-        loss = loss_of(scores + bias, rows) + penalty * roughness(counts)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+        return loss_of(design @ counts + bias, rows) + penalty * roughness(counts)
+
+    descend(torch, optimizer, steps, loss_at)
     fitted = counts.detach().numpy().reshape(shape) * np.float32(scale.scale)
     return fitted, bias.detach().numpy().astype(np.float64) * scale.scale + scale.mean
 

@@ -23,6 +23,7 @@ _COARSE, _FINE = 2.0, 2.0**0.25  # from one size to the next
 _COARSE_SHAPES, _FINE_SHAPES = 2, 3  # of each size
 _QUICK_SHARE = 0.4  # of the training steps while the size is looked for
 ACCURACY_TOLERANCE, ERROR_TOLERANCE = 0.005, 0.02  # points of accuracy; share of the mean absolute error
+_NO_ERROR = 1e-6  # of the deviation: targets are float32
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,18 @@ class Tried:
     enough: bool
 
 
-def least_acceptable(teacher: float, task: Task, tolerance: float | None) -> float:
-    """The metric that a sketch must reach: the teacher's less the tolerance (default: 0.5 points, or 2 % of MAE)."""
+def least_acceptable(teacher: float, task: Task, tolerance: float | None, deviation: float = 0.0) -> float:
+    """The metric that a sketch must reach: the teacher's less the tolerance (default: 0.5 points, or 2 % of MAE).
+
+    Targets that are a regressor's own answers leave it no error to take a share of: that is then of `deviation`, the
+    mean absolute deviation of its answers.
+    """
     if task == "classify":
         return teacher - (ACCURACY_TOLERANCE if tolerance is None else tolerance)
-    return teacher * (1 + (ERROR_TOLERANCE if tolerance is None else tolerance))
+    share = ERROR_TOLERANCE if tolerance is None else tolerance
+    if teacher <= _NO_ERROR * deviation:
+        return share * deviation
+    return teacher * (1 + share)
 
 
 def smallest_learned(

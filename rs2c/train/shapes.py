@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from rs2c.base.arrays import Floats
+from rs2c.base.choices import Probe
 from rs2c.sketch.finer_columns import finer_columns
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.recipe import FIRM, FIRMER, FREE, PLAIN, Recipe
@@ -32,7 +33,7 @@ class Plan:
     columns: int = 8
     count_bits: Literal[4, 8] = 8
     tail: bool = False
-    probe: Literal["linear", "nearest"] = "linear"
+    probe: Probe = "linear"
 
     def applied(self, base: LearnOptions, inputs: int) -> LearnOptions:
         """Options of this plan with one row."""

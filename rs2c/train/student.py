@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.sketch.collision import collision_probability
 from rs2c.sketch.hash_family import HashFamily
-from rs2c.train.distillation import Lesson, ScoreScale, distillation_loss, learning_rate
+from rs2c.train.distillation import Lesson, ScoreScale, descend, distillation_loss
 from rs2c.train.torch_setup import load_torch
 
 _SAMPLED_DIRECTIONS = 32  # of a ternary kernel, drawn anew each step
@@ -83,18 +83,16 @@ def train_student(
         {"params": [weights, bias], "lr": 0.02},
     ]
     optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, steps))
     inputs = torch.as_tensor(lesson.x)
     batch = min(256 if family.directions == "gaussian" else 128, len(lesson.x))
-    for _ in range(steps):
+
+    def loss_at(_: int) -> Any:
         rows = torch.randint(0, len(lesson.x), (batch,))
         similarity = kernel(inputs[rows] @ projection, points)
         loss = loss_of(similarity @ weights + bias, rows)
-        loss = loss + weight_penalty * (similarity @ weights.square()).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+        return loss + weight_penalty * (similarity @ weights.square()).mean()
+
+    descend(torch, optimizer, steps, loss_at)
     alpha, offset = (value.detach().numpy().astype(np.float64) * scale.scale for value in (weights, bias))
     return KernelStudent(
         family,

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
+from rs2c.base.choices import Task
 from rs2c.base.errors import DataError
 from rs2c.model.metric import decide
 from rs2c.quantize.input_map import InputMap
 from rs2c.read.datasets import Dataset
 from rs2c.read.teacher_scores import as_scores
-from rs2c.train.ask import scores_of
+from rs2c.train.ask import ask
 from rs2c.train.target_range import binary_digits
 from rs2c.train.teacher import train_teacher
 
@@ -32,6 +33,18 @@ class GivenScores:
     train: npt.NDArray[Any]
     test: npt.NDArray[Any] | None = None
     margins: bool = False
+
+    @staticmethod
+    def of(
+        teacher: Any, X: Any, raw: npt.NDArray[Any], task: Task, classes: int, *, train_rows: int | None = None
+    ) -> GivenScores:
+        """What a model gives for features X (see `rs2c.train.ask.ask`); rows from `train_rows` on are test rows.
+
+        All are asked at once, because the form of scores shows in all of them together.
+        """
+        scores = ask(teacher, X, raw, task, classes)
+        later = None if train_rows is None else scores[train_rows:]
+        return GivenScores(scores[:train_rows], later, margins=True)
 
 
 @dataclass(frozen=True)
@@ -76,13 +89,11 @@ def teach(
 ) -> Taught:
     """Scores of `teacher` (see `rs2c.train.fit.fit`) for all training rows and, where there are any, test rows."""
     classes = len(train.class_names)
-    if isinstance(teacher, GivenScores):
-        known = teacher.train if teacher.test is None else np.concatenate([teacher.train, teacher.test])
-        scores = as_scores(known, train.task, classes, "the teacher", margins=teacher.margins)
-        return _foreign(scores, len(teacher.train), train)
     if teacher is not None:
-        X = train.X if test is None else np.concatenate([train.X, test.X])
-        return _foreign(scores_of(teacher, X, train.task, classes), len(train.X), train)
+        if not isinstance(teacher, GivenScores):
+            X = train.X if test is None else np.concatenate([train.X, test.X])
+            teacher = GivenScores.of(teacher, X, X, train.task, classes, train_rows=len(train.X))
+        return _foreign(teacher, train)
     x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
     # Squares of large targets overflow in float32, those of small ones vanish; a power of two changes nothing else.
     digits = int(binary_digits(train.y).max()) if train.task == "regress" else 0
@@ -102,11 +113,11 @@ def teach(
     return Taught(np.ldexp(network.scores(x), digits), later, network.bytes, network.operations)
 
 
-def _foreign(scores: Floats, lines: int, train: Dataset) -> Taught:
-    """What a foreign teacher gave for the training rows, `lines` of them, and all test rows in one piece.
-
-    In one piece, because the form that scores came in shows in all of them together.
-    """
+def _foreign(given: GivenScores, train: Dataset) -> Taught:
+    """What a foreign teacher gave, checked, in the one form."""
+    known = given.train if given.test is None else np.concatenate([given.train, given.test])
+    scores = as_scores(known, train.task, len(train.class_names), "the teacher", margins=given.margins)
+    lines = len(given.train)
     if lines != len(train.y):
         raise DataError(f"there are {lines} teacher scores for {len(train.y)} rows; give one line a row")
     targets = 1 if train.y.ndim == 1 else train.y.shape[1]

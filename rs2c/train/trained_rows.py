@@ -57,9 +57,8 @@ class TrainedRows:
         self.factors = parameter(rng.normal(0, 1 / np.sqrt(rows), (rows, scores))) if factored else None
         self.tail = parameter(np.zeros((n, scores))) if options.tail else None
         self.bias = parameter((lesson.scores.mean(axis=0) - scale.mean) / scale.scale)
-        used = inputs.unit > 0
         vectors = (inputs.unit, inputs.constant, inputs.largest)
-        self.inputs = InputSteps(*(torch.as_tensor(v[used].astype(np.float32)) for v in vectors))
+        self.inputs = InputSteps(*(torch.as_tensor(v[inputs.used].astype(np.float32)) for v in vectors))
         self.base = torch.arange(rows) % self.arrays * columns
         self.pruning = Pruning(options.weights)
         self.quantized = False

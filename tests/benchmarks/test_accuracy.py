@@ -130,11 +130,11 @@ def test_inputs_are_those_of_the_device() -> None:
 
 def test_front_end_is_charged_as_for_sketches() -> None:
     data = toy(300, 2, "float32", 1)
-    inputs = fit_inputs(data.X, data.categories)
+    inputs = quantize_inputs(fit_inputs(data.X, data.categories), 8)
     hashes = draw_hashes(HashFamily("l2", 6, 1, 8, range="grid"), 4, 0)
     labels = Labels("classify", data.feature_names, data.categories, data.class_names)
     model = quantize(build(hashes, np.zeros((2, 6)), np.ones((2, 1))), inputs, labels)
-    front_bytes, front_operations = front_end_cost(quantize_inputs(inputs, 8).front_end, "float32", 6)
+    front_bytes, front_operations = front_end_cost(inputs.front_end, "float32", 6)
     cost = model_cost(model)
     assert (front_bytes, front_operations) == (cost.bytes_of["front end"], cost.operations_of["front end"])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,11 @@ def test_help_and_version_are_light(rs2c):
         result = rs2c(*arguments)
         assert result.code == 0
         assert result.cpu_seconds < SECONDS, arguments
+
+
+def test_options_are_listed_without_numpy():
+    program = "import sys, rs2c.cli; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
 def test_compile_is_light_and_writes_the_library(rs2c, model, tmp_path):

@@ -33,7 +33,7 @@ def test_integers_stand_for_the_inputs_to_a_step(name: str, bits: int, binary_st
     X = TABLES[name]
     inputs = fit_inputs(X, ((),) * X.shape[1], fold=False, binary_steps=binary_steps)
     integer = quantize_inputs(inputs, bits)
-    error = np.abs(integer.values(inputs, X) - inputs.transform(X)).max(axis=0)
+    error = np.abs(integer.values(X) - inputs.transform(X)).max(axis=0)
     steps = 1.001 if bits == 8 else 2  # a multiplier of 15 bits is off by as much as one step of 16
     assert (error <= integer.unit * steps).all()
 

@@ -88,13 +88,13 @@ def test_one_shift_scales_and_narrow_offsets(bits: Literal[4, 8]) -> None:
     inputs = fit_inputs(train.X, train.categories, binary_steps=True)
     integer = quantize_inputs(inputs, 8)
     assert offset_bits_for(integer.constant) == 8
-    lesson = Lesson(train.task, integer.values(inputs, train.X), np.eye(3)[train.y] * 8.0, train.y)
+    lesson = Lesson(train.task, integer.values(train.X), np.eye(3)[train.y] * 8.0, train.y)
     options = LearnOptions(
         rows=12, arrays=1, steps=200, precision=Precision(direction_bits=bits, factor_bits=bits, offset_bits=8)
     )
     sketch = learn(lesson, integer, options, seed=0)
     labels = Labels(train.task, train.feature_names, train.categories, train.class_names)
-    model = quantize(sketch, inputs, labels, options.precision)
+    model = quantize(sketch, integer, labels, options.precision)
     hashes = rows_of(model).hashes
     assert len(set(hashes.shifts.ravel().tolist())) == 1
     assert narrowest_width(hashes.offsets) == 1
@@ -113,11 +113,11 @@ def test_a_nearest_probe_saves_operations_whatever_bytes_that_takes() -> None:
         fit(rings(600, 1), replace(KINDS["nearest"], weights=3, probe=probe, learned_steps=60)).model
         for probe in ("linear", "nearest")
     )
-    assert (line.hashes.layout, near.hashes.layout) == ("dense", "sparse")
-    assert model_cost(line).operations_of["directions"] == line.hashes.weights.size
-    assert model_cost(near).operations_of["directions"] == np.count_nonzero(near.hashes.weights)
+    assert (rows_of(line).hashes.layout, rows_of(near).hashes.layout) == ("dense", "sparse")
+    assert model_cost(line).operations_of["directions"] == rows_of(line).hashes.weights.size
+    assert model_cost(near).operations_of["directions"] == np.count_nonzero(rows_of(near).hashes.weights)
     all_weights = fit(rings(600, 1), replace(KINDS["shared, nearest"], learned_steps=60)).model
-    assert all_weights.hashes.layout == "dense"
+    assert rows_of(all_weights).hashes.layout == "dense"
     assert all(v.passed for v in verify(near, ["host"], vectors=1500))
 
 
@@ -157,18 +157,19 @@ def test_the_tail_is_exact_in_integers(probe: Literal["linear", "nearest"], arra
         inputs = fit_inputs(train.X, train.categories, binary_steps=True)
         integer = quantize_inputs(inputs, 8)
         scores = train.y[:, None].astype(float) if not names else np.eye(3)[train.y] * 8.0
-        lesson = Lesson(train.task, integer.values(inputs, train.X), scores, train.y)
+        lesson = Lesson(train.task, integer.values(train.X), scores, train.y)
         options = LearnOptions(rows=6, arrays=arrays, tail=True, probe=probe, steps=300)
         sketch = learn(lesson, integer, options, seed=0)
         labels = Labels(train.task, train.feature_names, train.categories, names)
-        model = quantize(sketch, inputs, labels, Precision(count_bits=bits))
+        model = quantize(sketch, integer, labels, Precision(count_bits=bits))
         assert rows_of(model).probe == probe
-        assert tail_of(model) is not None
-        assert tail_of(model).weights.any()
+        tail = tail_of(model)
+        assert tail is not None
+        assert tail.weights.any()
         as_float = measure(query(sketch, lesson.x), train.y, train.task)
         as_integers = measure(integer_scores(model, train.X), train.y, train.task)
         assert as_integers == pytest.approx(as_float, rel=0.01)
-        for each in [model] if bits == 8 else [model, quantize(sketch, inputs, labels)]:
+        for each in [model] if bits == 8 else [model, quantize(sketch, integer, labels)]:
             assert all(v.passed for v in verify(each, ["host"], vectors=1500, data=train.X))
 
 
@@ -214,3 +215,7 @@ def test_options_that_cannot_work_together() -> None:
         FitOptions(tolerance=-1)
     with pytest.raises(OptionError, match="weights"):
         FitOptions(method="learned", weights=0)
+    with pytest.raises(OptionError, match="use linear or nearest"):
+        FitOptions(method="learned", probe="cubic")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="direction_bits is 16; use 4 or 8"):
+        Precision(direction_bits=16)  # type: ignore[arg-type]

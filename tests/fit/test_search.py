@@ -119,6 +119,10 @@ def test_what_auto_calls_enough() -> None:
     assert least_acceptable(0.9, "classify", None) == pytest.approx(0.895)
     assert least_acceptable(0.9, "classify", 0.1) == pytest.approx(0.8)
     assert least_acceptable(2.0, "regress", None) == pytest.approx(2.04)
+    assert least_acceptable(2.0, "regress", None, deviation=10.0) == pytest.approx(2.04)
+    assert least_acceptable(1e-6, "regress", None, deviation=10.0) == pytest.approx(0.2)
+    assert least_acceptable(0.0, "regress", 0.1, deviation=10.0) == pytest.approx(1.0)
+    assert least_acceptable(0.0, "classify", None, deviation=10.0) == pytest.approx(-0.005)
 
 
 def test_shapes_fill_their_size() -> None:

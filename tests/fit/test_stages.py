@@ -175,8 +175,9 @@ def test_mistakes_are_named():
         FitOptions(method="learn")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="groups"):
         FitOptions(method="refit", groups=3)
-    with pytest.raises(DataError, match="199 teacher scores for 200 rows"):
-        fit(train, QUICK, teacher=GivenScores(np.zeros((199, 3))))
+    for teacher in (GivenScores(np.zeros((199, 3))), lambda X: np.zeros((len(X) - 1, 3))):
+        with pytest.raises(DataError, match="199 teacher scores for 200 rows"):
+            fit(train, QUICK, teacher=teacher)
     with pytest.raises(DataError, match="every feature is constant"):
         fit(from_arrays(np.ones((50, 2), np.float32), np.arange(50) % 2), QUICK)
     with pytest.raises(OptionError, match="no scores"):

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rs2c.base.choices import Optimize
 from rs2c.boards.boards import load_core
-from rs2c.boards.toolchain import Compiler, Optimize, compile_object, flags_of
+from rs2c.boards.toolchain import Compiler, compile_object, flags_of
 from rs2c.emit.library import Library
 from rs2c.measure.footprint import FootprintError, foreign_symbols, undefined_symbols
 from rs2c.measure.stack import worst_stack

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rs2c.base.choices import Optimize
 from rs2c.base.errors import MissingToolError, OptionError
 from rs2c.boards.boards import load_core
-from rs2c.boards.toolchain import Optimize
 from rs2c.emit.library import emit_and_describe
 from rs2c.measure.footprint import SHF_ALLOC, read_elf
 from rs2c.model.file import save

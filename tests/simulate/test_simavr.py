@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rs2c.base.choices import Optimize
 from rs2c.base.errors import DoesNotFitError, MissingToolError
 from rs2c.boards.boards import load_core
-from rs2c.boards.toolchain import CompileError, Compiler, Optimize
+from rs2c.boards.toolchain import CompileError, Compiler
 from rs2c.emit.library import Library, emit_and_describe
 from rs2c.measure.footprint import foreign_symbols, read_elf
 from rs2c.model.file import ModelFile

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rs2c.base.choices import Optimize
 from rs2c.base.errors import OptionError
 from rs2c.boards.boards import load_core
-from rs2c.boards.toolchain import CompileError, Compiler, Optimize
+from rs2c.boards.toolchain import CompileError, Compiler
 from rs2c.simulate.host import HostTarget
 from rs2c.simulate.targets import SimulationError
 from rs2c.simulate.unicorn_target import UnicornTarget
