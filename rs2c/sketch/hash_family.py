@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.base.choices import Directions, Family
+from rs2c.base.columns import column_of_digits, mixed_column
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.ordered_dot import ordered_dot
 from rs2c.sketch import hash_generator
@@ -186,12 +187,8 @@ class RowHashes:
         """Column of each row from the cells (n, L, K) of its hashes: int64 (n, L)."""
         family = self.family
         if family.rehashed:
-            key = self.addends + (self.multipliers * cells.astype(np.uint32)).sum(axis=2, dtype=np.uint32)
-            return (key >> np.uint32(32 - family.column_bits)).astype(np.int64)
-        columns = np.zeros(cells.shape[:2], np.int64)
-        for k in range(family.hashes):
-            columns = (columns << family.cell_bits) | cells[:, :, k]
-        return columns
+            return mixed_column(cells, self.multipliers, self.addends, family.column_bits)
+        return column_of_digits(cells, family.cell_bits)
 
     def columns(self, z: NDArray[np.floating]) -> NDArray[np.int64]:
         """Column that points z (n, p) fall into in each row: int64 (n, L)."""
