@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from rs2c.base.resources import resource_path
-from rs2c.emit import library_files
+from rs2c.emit import EmitOptions, library_files
 from rs2c.emit.plan import plan_of
 from rs2c.emit.stage import Stage
 from rs2c.emit.strategy import STRATEGIES
@@ -17,7 +17,8 @@ from tests.emit.templates import observed
 def test_every_branch_is_rendered() -> None:
     with observed() as branches:
         for name, content in shapes().items():
-            library_files(content, name)
+            for strategy in STRATEGIES:
+                library_files(content, name, EmitOptions(strategy))
     assert len(branches.exist) > 50
     assert not branches.missed()
 
@@ -31,7 +32,8 @@ def test_every_stage_serves_a_shape() -> None:
         for stage in stages
     }
     assert len(listed) > 20
-    assert {type(stage) for content in shapes().values() for stage in plan_of(content.model).stages} == listed
+    plans = [plan_of(c.model, EmitOptions(strategy)) for c in shapes().values() for strategy in STRATEGIES]
+    assert {type(stage) for plan in plans for stage in plan.stages} == listed
 
 
 def test_every_template_of_a_stage_belongs_to_one() -> None:
