@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Hashes:
             require(not self.shifts.any(), "signed random projection has no shift")
         require(bool((self.shifts <= 30 - self.cell_bits).all()), f"a shift is above {30 - self.cell_bits}")
         require(0 <= self.offset_shift <= 24, f"the offset shift is {self.offset_shift}, not 0 to 24")
-        require(self.layout in ("dense", "sparse", "ternary"), f"unknown layout {self.layout!r}")
+        require(self.layout in get_args(Layout), f"unknown layout {self.layout!r}")
         if self.layout == "ternary":
             require(bool((np.abs(self.weights.astype(np.int16)) <= 1).all()), "a ternary weight is not -1, 0, +1")
         if self.scales is not None:
