@@ -13,6 +13,7 @@ from rs2c.base.precision import Precision
 from rs2c.model import reference
 from rs2c.model.cost import model_cost
 from rs2c.model.file import from_bytes, to_bytes
+from rs2c.model.hashed_rows import HashedRows
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores, measure
 from rs2c.model.storage import narrowest_width
@@ -66,20 +67,24 @@ def test_shapes_are_what_was_asked_for() -> None:
     def model(kind: str) -> IntegerModel:
         return fit(rings(600, 1), replace(KINDS[kind], learned_steps=60)).model
 
-    assert model("own arrays").arrays == 16
-    assert model("own arrays").factors is None
-    assert model("one array").arrays == 1
-    assert model("shared arrays").factors is not None
-    assert np.count_nonzero(model("sparse").hashes.weights) <= 3 * 16
-    assert np.count_nonzero(model("single features").hashes.weights) <= 16
-    assert model("nearest").probe == "nearest"
-    assert model("nearest").counts.shape == (16, 32, 3)
-    assert model("shared, nearest").factors is not None
-    small = model("four bits")
+    def rows(kind: str) -> HashedRows:
+        return rows_of(model(kind))
+
+    assert rows("own arrays").arrays == 16
+    assert rows("own arrays").factors is None
+    assert rows("one array").arrays == 1
+    assert rows("shared arrays").factors is not None
+    assert np.count_nonzero(rows("sparse").hashes.weights) <= 3 * 16
+    assert np.count_nonzero(rows("single features").hashes.weights) <= 16
+    assert rows("nearest").probe == "nearest"
+    assert rows("nearest").counts.shape == (16, 32, 3)
+    assert rows("shared, nearest").factors is not None
+    four_bits = model("four bits")
+    small = rows_of(four_bits)
     assert np.abs(small.hashes.weights).max() <= 7
     assert np.abs(small.counts).max() <= 7
     assert np.abs(small.factors).max() <= 7
-    assert model_cost(small).bytes < 0.7 * model_cost(model("shared arrays")).bytes
+    assert model_cost(four_bits).bytes < 0.7 * model_cost(model("shared arrays")).bytes
 
 
 @pytest.mark.parametrize("bits", [4, 8])

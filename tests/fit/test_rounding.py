@@ -55,7 +55,7 @@ def integer_terms(readout: IntegerReadout) -> tuple[np.ndarray, np.ndarray]:
     """The same of the integers, and those of the tail (n, C), both in the steps of a score."""
     assert readout.tail is not None
     rows = row_terms(readout.counts, readout.factors) * 256 * 2.0**readout.output_shifts
-    return rows, (readout.tail.weights * 2.0 ** readout.tail.shifts[:, None]).T
+    return rows, (readout.tail.weights * 2.0 ** readout.tail.output_shifts[:, None]).T
 
 
 @pytest.mark.parametrize("bits", PRECISIONS)
@@ -67,7 +67,7 @@ def test_quantization_finds_the_integers_that_training_went_through(task: Task, 
     readout = quantize_readout(sketch, task, PRECISIONS[bits], inputs)
     rows, tail = integer_terms(readout)
     exact = row_terms(sketch.counts, sketch.factors)
-    step = np.vdot(exact, rows) / np.vdot(rows, rows) if task == "classify" else 2.0**-readout.value_frac_bits
+    step = np.vdot(exact, rows) / np.vdot(rows, rows) if task == "classify" else 2.0**-readout.output.value_frac_bits
     np.testing.assert_allclose(rows * step, exact, atol=1e-5 * np.abs(exact).max())
     assert sketch.tail is not None
     exact = sketch.tail * inputs.unit[:, None]

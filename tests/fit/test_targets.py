@@ -15,6 +15,7 @@ from rs2c.train.fit import fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.target_range import binary_digits, check_targets
 from rs2c.train.teach import GivenScores
+from tests.support.sketches import rows_of
 
 QUICK = FitOptions(method="learned", rows=12, hidden=(32,), teacher_epochs=20, learned_steps=200)
 DRAWN = replace(QUICK, method="representer", rows=64, student_steps=100)
@@ -30,10 +31,10 @@ def waves(unit: float) -> Dataset:
 )
 def test_a_power_of_two_changes_nothing_but_the_unit(options: FitOptions, digits: int) -> None:
     plain, scaled = fit(waves(1), options).model, fit(waves(2.0**digits), options).model
-    assert scaled.value_frac_bits == plain.value_frac_bits - digits
-    for part in ("counts", "bias"):
-        assert np.array_equal(getattr(scaled, part), getattr(plain, part))
-    assert np.array_equal(scaled.hashes.weights, plain.hashes.weights)
+    assert scaled.output.value_frac_bits == plain.output.value_frac_bits - digits
+    assert np.array_equal(scaled.output.bias, plain.output.bias)
+    assert np.array_equal(rows_of(scaled).counts, rows_of(plain).counts)
+    assert np.array_equal(rows_of(scaled).hashes.weights, rows_of(plain).hashes.weights)
 
 
 def test_outputs_of_unlike_units_are_both_learned() -> None:
