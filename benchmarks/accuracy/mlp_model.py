@@ -86,14 +86,8 @@ def front_end_cost(front: FrontEnd | None, raw_type: RawType, n_features: int) -
     """Bytes and operations of a front end, by the rule that sketches are charged by."""
     if front is None:
         return 0, 0
-    parts = [front.centre, front.multiplier, front.shift]
-    if raw_type == "float32":
-        parts.append(front.exponent)
-    if not np.array_equal(front.source, np.arange(n_features)):
-        parts.append(front.source)
-    if front.indicator.any():
-        parts.append(front.indicator)
-    return sum(stored_bytes(part) for part in parts), 2 * len(front.source) - int(front.indicator.sum())
+    share = front.cost(raw_type, n_features)
+    return share.bytes, share.operations or 0
 
 
 def layer_cost(weights: Array, sparse: bool) -> tuple[int, int]:
