@@ -14,6 +14,7 @@ from benchmarks.accuracy.problem import Problem
 from rs2c.base.arrays import Floats
 from rs2c.quantize.input_map import fit_inputs
 from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
+from rs2c.train.adam import Adam, Group
 from rs2c.train.distillation import Lesson, ScoreScale, batches, distillation_loss, learning_rate
 from rs2c.train.torch_setup import load_torch
 
@@ -72,25 +73,18 @@ def train_mlp(problem: Problem, inputs: DeviceInputs, recipe: Recipe) -> Integer
     lesson, scale = problem.lesson, ScoreScale.of(problem.lesson)
     network = Network(torch, inputs, recipe, lesson, scale)
     loss_of = distillation_loss(torch, lesson, scale, problem.label_weight)
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [network.hidden, network.output], "weight_decay": recipe.decay},
-            {"params": [network.hidden_bias, network.output_bias], "weight_decay": 0.0},
-        ],
-        lr=recipe.rate,
-        betas=(0.9, 0.99),
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, recipe.steps))
+    groups = [
+        Group([network.hidden, network.output], recipe.rate, recipe.decay),
+        Group([network.hidden_bias, network.output_bias], recipe.rate),
+    ]
+    optimizer = Adam(torch, groups, betas=(0.9, 0.99))
     x = torch.as_tensor(inputs.x)
     batch = batches(torch, len(x), min(BATCH, len(x)))
     for step in range(recipe.steps):
         network.masks.update(network.hidden, network.output, step)
         rows = next(batch)
         scores = network(x[rows], quantized=step >= QUANTIZED_FROM * recipe.steps)
-        optimizer.zero_grad()
-        loss_of(scores, rows).backward()
-        optimizer.step()
-        schedule.step()
+        optimizer.step(loss_of(scores, rows), learning_rate(step, recipe.steps))
     return network.export(problem)
 
 

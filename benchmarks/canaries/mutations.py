@@ -41,10 +41,10 @@ def _changed(what: str, text: str, value: str, new: str, *methods: str) -> Mutat
 
 MUTATIONS = (
     # kernel student
-    _changed("student: rate of the projection", '"params": [projection], "lr": 0.02', "0.02", "0.0202", "kernel"),
-    _changed("student: rate of the anchors", '"params": [points], "lr": 0.02', "0.02", "0.0202", "kernel"),
-    _changed("student: rate of the weights", '"params": [weights, bias], "lr": 0.02', "0.02", "0.0202", "kernel"),
-    _changed("student: memory of Adam", "Adam(groups, betas=(0.9, 0.99)", "0.99", "0.9899", "kernel"),
+    _changed("student: rate of the projection", "Group([projection], 0.02", "0.02", "0.0202", "kernel"),
+    _changed("student: rate of the anchors", "Group([points], 0.02", "0.02", "0.0202", "kernel"),
+    _changed("student: rate of the weights", "Group([weights, bias], 0.02", "0.02", "0.0202", "kernel"),
+    _changed("student: memory of Adam", "groups, betas=(0.9, 0.99))\n    inputs", "0.99", "0.9899", "kernel"),
     _changed("student: weight penalty", "weight_penalty: float = 1e-3", "1e-3", "1.01e-3", "kernel"),
     _changed("student: weight of labels", "label_weight: float = 0.2,", "0.2", "0.202", "kernel"),
     _changed("student: places of anchors", "rng.normal(0, 0.1 * family.bin_width", "0.1", "0.101", "kernel"),
@@ -59,7 +59,7 @@ MUTATIONS = (
     _changed("loss: weight of labels", "image else 0.3", "0.3", "0.303", "learned"),
     _changed("loss: weight of labels of images", "return 0.1 if self.source.image", "0.1", "0.101", "learned"),
     # refit
-    _changed("refit: rate", "lr=0.3 / np.sqrt", "0.3", "0.303", "refit"),
+    _changed("refit: rate", "bias], 0.3 / np.sqrt", "0.3", "0.303", "refit"),
     _changed("refit: temperature", "_TEMPERATURE = 2.0", "2.0", "2.02", "refit"),
     _changed("refit: least penalty", "PENALTIES = (1e-4", "1e-4", "1.01e-4", "refit"),
     _changed("refit: middle penalty", "1e-3, 1e-2)\n_TEMPERATURE", "1e-3", "1.01e-3", "refit"),
@@ -89,9 +89,9 @@ MUTATIONS = (
     _changed("fit: default steps", "learned_steps: int = 2000\n    training", "2000", "1999", "fit-auto"),
     _changed("paper: first seed of confirmations", "FIRST_SEED = 77_000", "77_000", "77_001", "paper"),
     # teacher
-    _changed("teacher: rate", "AdamW(network.parameters(), lr=1e-3", "1e-3", "1.01e-3", "teacher"),
-    _changed("teacher: weight decay", "weight_decay=1e-3)", "1e-3", "1.01e-3", "teacher"),
-    _changed("teacher: last rate", "eta_min=1e-5", "1e-5", "1.01e-5", "teacher"),
+    _changed("teacher: rate", "_HIGHEST_RATE, _LOWEST_RATE = 1e-3", "1e-3", "1.01e-3", "teacher"),
+    _changed("teacher: weight decay", "list(network.parameters()), 1.0, 1e-3)", "1e-3", "1.01e-3", "teacher"),
+    _changed("teacher: last rate", "= 1e-3, 1e-5\n_CHECKS", "1e-5", "1.01e-5", "teacher"),
     _changed("teacher: smoothing of labels", "label_smoothing=0.02", "0.02", "0.0202", "teacher"),
     _changed("teacher: where Huber's is linear", "SmoothL1Loss(beta=0.1)", "0.1", "0.101", "teacher"),
     _changed("teacher: steps between checks", "_STEPS_BETWEEN_CHECKS = 50", "50", "49", "teacher"),

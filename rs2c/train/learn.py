@@ -13,6 +13,7 @@ import numpy as np
 from rs2c.quantize.inputs import IntegerInputs
 from rs2c.sketch.finer_columns import unrolled
 from rs2c.sketch.sketch import RepresenterSketch
+from rs2c.train.adam import Adam
 from rs2c.train.distillation import Lesson, ScoreScale, batches, descend, distillation_loss
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.torch_setup import load_torch
@@ -27,7 +28,7 @@ def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed:
     scale = ScoreScale.of(lesson)
     rows = TrainedRows(torch, replace(lesson, x=x.numpy()), inputs, scale, options, seed)
     loss_of = distillation_loss(torch, lesson, scale, options.label_weight)
-    optimizer = torch.optim.Adam(rows.groups(), betas=(0.9, 0.99), fused=True)
+    optimizer = Adam(torch, rows.groups(), betas=(0.9, 0.99), fused=True)
     batch = batches(torch, len(x), min(options.batch, len(x)))
 
     def loss_at(step: int) -> Any:
@@ -35,6 +36,6 @@ def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed:
         drawn = next(batch)
         return loss_of(rows.scores(x[drawn]), drawn) + rows.penalty()
 
-    descend(torch, optimizer, options.steps, loss_at)
+    descend(optimizer, options.steps, loss_at)
     sketch = rows.sketch(scale, used, lesson.x.shape[1])
     return unrolled(sketch) if options.probe == "nearest" else sketch

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.sketch.hash_family import HashFamily
 from rs2c.sketch.sketch import RepresenterSketch, additive_counts, probe_position, project
+from rs2c.train.adam import Adam, Group
 from rs2c.train.distillation import Lesson, ScoreScale, descend, distillation_loss
 from rs2c.train.torch_setup import load_torch
 
@@ -96,7 +97,7 @@ def _fit_counts(
     loss_of = distillation_loss(torch, lesson, scale, label_weight, _TEMPERATURE)
     roughness = _roughness(torch, sketch.hashes.family, counts.detach().clone(), shape)
     places, shares = torch.as_tensor(reads.places), torch.as_tensor(reads.shares)
-    optimizer = torch.optim.Adam([counts, bias], lr=0.3 / np.sqrt(shape[0]), betas=(0.9, 0.99))
+    optimizer = Adam(torch, [Group([counts, bias], 0.3 / np.sqrt(shape[0]))], betas=(0.9, 0.99))
     batch = min(512, len(places))
 
     def loss_at(_: int) -> Any:
@@ -104,7 +105,7 @@ def _fit_counts(
         design = torch.zeros((batch, len(counts))).scatter_add_(1, places[rows], shares[rows])
         return loss_of(design @ counts + bias, rows) + penalty * roughness(counts)
 
-    descend(torch, optimizer, steps, loss_at)
+    descend(optimizer, steps, loss_at)
     fitted = counts.detach().numpy().reshape(shape) * np.float32(scale.scale)
     return fitted, bias.detach().numpy().astype(np.float64) * scale.scale + scale.mean
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.sketch.collision import collision_probability
 from rs2c.sketch.hash_family import HashFamily
+from rs2c.train.adam import Adam, Group
 from rs2c.train.distillation import Lesson, ScoreScale, descend, distillation_loss
 from rs2c.train.torch_setup import load_torch
 
@@ -78,11 +79,11 @@ def train_student(
     kernel = _Kernel(torch, family, seed)
     size = float(np.abs(start).mean()) + 1e-12
     groups = [
-        {"params": [projection], "lr": 0.02 * size},
-        {"params": [points], "lr": 0.02 * spread * family.bin_width},
-        {"params": [weights, bias], "lr": 0.02},
+        Group([projection], 0.02 * size),
+        Group([points], 0.02 * spread * family.bin_width),
+        Group([weights, bias], 0.02),
     ]
-    optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
+    optimizer = Adam(torch, groups, betas=(0.9, 0.99))
     inputs = torch.as_tensor(lesson.x)
     batch = min(256 if family.directions == "gaussian" else 128, len(lesson.x))
 
@@ -92,7 +93,7 @@ def train_student(
         loss = loss_of(similarity @ weights + bias, rows)
         return loss + weight_penalty * (similarity @ weights.square()).mean()
 
-    descend(torch, optimizer, steps, loss_at)
+    descend(optimizer, steps, loss_at)
     alpha, offset = (value.detach().numpy().astype(np.float64) * scale.scale for value in (weights, bias))
     return KernelStudent(
         family,

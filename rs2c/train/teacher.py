@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,11 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.base.raw_types import Task
 from rs2c.read.teacher_scores import n_scores
+from rs2c.train.adam import Adam, Group
 from rs2c.train.torch_setup import load_torch
 
 HIDDEN = (512, 256, 128)
+_HIGHEST_RATE, _LOWEST_RATE = 1e-3, 1e-5
 _CHECKS_WITHOUT_GAIN = 8
 _STEPS_BETWEEN_CHECKS = 50
 _MOST_STEPS_AN_EPOCH = 50  # on average, so that large data do not train for longer than they need
@@ -79,16 +82,13 @@ def train_teacher(
     loss_of = _loss(torch, task, classes)
     batch = 128 if len(x) < 20_000 else 512
     max_steps = max_epochs * min(_MOST_STEPS_AN_EPOCH, -(-len(x) // batch))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max_steps, eta_min=1e-5)
+    optimizer, rate = Adam(torch, [Group(list(network.parameters()), 1.0, 1e-3)]), _HIGHEST_RATE
     best, best_state, idle, step = np.inf, network.state_dict(), 0, 0
     while step < max_steps and idle < _CHECKS_WITHOUT_GAIN:
         for rows in torch.randperm(len(x)).split(batch):
-            optimizer.zero_grad()
-            loss_of(network(inputs[rows]), targets[rows]).backward()
-            optimizer.step()
-            schedule.step()
+            optimizer.step(loss_of(network(inputs[rows]), targets[rows]), rate)
             step += 1
+            rate = _later_rate(rate, step, max_steps)
             if step % _STEPS_BETWEEN_CHECKS == 0 or step == max_steps:
                 with torch.no_grad():
                     loss = float(loss_of(network(inputs_valid), targets_valid))
@@ -106,6 +106,12 @@ def train_teacher(
         mean,
         scale,
     )
+
+
+def _later_rate(rate: float, step: int, steps: int) -> float:
+    """The rate after a step: a cosine from the highest to the lowest, each from the one before it."""
+    fall = (1 + math.cos(math.pi * step / steps)) / (1 + math.cos(math.pi * (step - 1) / steps))
+    return fall * (rate - _LOWEST_RATE) + _LOWEST_RATE
 
 
 def _targets(torch: Any, y: npt.NDArray[Any], task: Task, classes: int, mean: float, scale: float) -> Any:

@@ -16,6 +16,7 @@ from rs2c.base.arrays import Floats
 from rs2c.quantize.inputs import IntegerInputs
 from rs2c.sketch.hash_family import learned_hashes
 from rs2c.sketch.sketch import RepresenterSketch
+from rs2c.train.adam import Group
 from rs2c.train.distillation import Lesson, ScoreScale
 from rs2c.train.fake_quantization import InputSteps, rounded_directions, rounded_readout
 from rs2c.train.learn_options import LearnOptions
@@ -63,13 +64,13 @@ class TrainedRows:
         self.pruning = Pruning(options.weights)
         self.quantized = False
 
-    def groups(self) -> list[dict[str, Any]]:
+    def groups(self) -> list[Group]:
         """Parameters with their learning rates."""
         recipe = self.options.recipe
         readout = [p for p in (self.counts, self.factors, self.tail, self.bias) if p is not None]
         return [
-            {"params": [self.directions, self.offsets], "lr": recipe.direction_rate},
-            {"params": readout, "lr": recipe.count_rate},
+            Group([self.directions, self.offsets], recipe.direction_rate),
+            Group(readout, recipe.count_rate),
         ]
 
     def advance(self, turn: int, progress: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +17,7 @@ from rs2c.model.file import from_bytes, to_bytes
 from rs2c.model.metric import integer_scores
 from rs2c.read.datasets import from_arrays
 from rs2c.sketch.sketch import query
+from rs2c.train.adam import Adam, Group
 from rs2c.train.fit import fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
@@ -87,6 +90,44 @@ def test_every_family_learns_and_its_c_is_equal(name, dtype):
         assert value["refined"] > 0.75, value
     for verdict in verify(fitted.model, ["host"], vectors=1500, data=test.X):
         assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize(("fused", "decay"), [(False, 0.0), (False, 0.1), (True, 0.0)])
+def test_the_optimizer_is_that_of_torch_to_the_bit(fused, decay):
+    torch = import_torch()
+    start = torch.randn(3, 50, generator=torch.Generator().manual_seed(1))
+    ours, theirs = ([start[i].clone().requires_grad_() for i in range(3)] for _ in range(2))
+    optimizer = Adam(torch, [Group(ours[:1], 0.02), Group(ours[1:], 0.3, decay)], (0.9, 0.99), fused=fused)
+    kind = torch.optim.AdamW if decay else torch.optim.Adam
+    groups = [{"params": theirs[:1], "lr": 0.02, "weight_decay": 0.0}, {"params": theirs[1:], "weight_decay": decay}]
+    judge = kind(groups, lr=0.3, betas=(0.9, 0.99), fused=fused)
+    schedule = torch.optim.lr_scheduler.LambdaLR(judge, lambda step: 1 / (1 + step))
+
+    def loss_of(values, step):  # the last one has no gradient at first
+        return sum((value.sin() * (step + 1)).square().sum() for value in values[: 2 + step // 3])
+
+    for step in range(8):
+        optimizer.step(loss_of(ours, step), 1 / (1 + step))
+        judge.zero_grad()
+        loss_of(theirs, step).backward()
+        judge.step()
+        schedule.step()
+        assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True)), step
+    assert not any(torch.equal(a, b) for a, b in zip(ours, start, strict=True))
+
+
+def test_a_fit_does_not_load_the_compiler_of_torch():
+    """It would take more than half of the time of a small fit."""
+    program = (
+        "import sys, numpy as np\n"
+        "from rs2c.read.datasets import from_arrays\n"
+        "from rs2c.train.fit import FitOptions, fit\n"
+        "X = np.arange(80, dtype=np.float32).reshape(40, 2) % 7\n"
+        "for method in ('learned', 'refit'):\n"
+        "    fit(from_arrays(X, (X[:, 0] > 3).astype(int)), FitOptions(method=method, rows=4).quick())\n"
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
 def test_regression_far_from_zero():
