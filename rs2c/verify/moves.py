@@ -21,5 +21,5 @@ def moved(tables: list[Array], rng: Rng, raw: Array, leaps: float = 0.15) -> Arr
             table = tables[feature]
             here = np.searchsorted(table, trial[at, feature])
             there = np.where(anywhere[turn, at], rng.integers(0, len(table), len(at)), here + stride[turn, at])
-            trial[at, feature] = table[np.clip(there, 0, len(table) - 1)]
+            trial[at, feature] = table[np.minimum(np.maximum(there, 0), len(table) - 1)]  # np.clip takes thrice as long
     return trial

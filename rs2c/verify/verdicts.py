@@ -80,12 +80,16 @@ def verification_vectors(model: IntegerModel, count: int, seed: int, data: Raw |
     return np.concatenate([edges, rng.permutation(np.concatenate(parts))])
 
 
-def mismatches(model: IntegerModel, raw: Raw, run: Run) -> int:
-    """Number of raw vectors (m, d) whose inputs, scores or answers differ from the reference in a run of them."""
+def expected(model: IntegerModel, raw: Raw) -> Raw:
+    """Inputs, scores and answers of the reference, side by side, for raw vectors (m, d)."""
     x = reference.quantize(model, raw)
     scores = reference.scores(model, x)
-    differs = (run.x != x).any(axis=1) | (run.scores != scores).any(axis=1)
-    return int((differs | (run.answers != reference.answers(model, scores)).any(axis=1)).sum())
+    return np.concatenate([x, scores, reference.answers(model, scores)], axis=1)
+
+
+def mismatches(wanted: Raw, run: Run) -> int:
+    """Number of vectors for which a run gave anything else than what is expected of them."""
+    return int((np.concatenate([run.x, run.scores, run.answers], axis=1) != wanted).any(axis=1).sum())
 
 
 def verify(
@@ -160,6 +164,7 @@ def verify_targets(
     """
     progress("searching for vectors on the edges of cells")
     raw = verification_vectors(model, vectors, seed, data)
+    wanted = expected(model, raw)
     covered: dict[int, Coverage] = {}
     verdicts = []
     refused: DoesNotFitError | None = None
@@ -186,7 +191,7 @@ def verify_targets(
                     run.compiler,
                     run.flags,
                     len(share),
-                    mismatches(model, share, run),
+                    mismatches(wanted[: len(share)], run),
                     covered[len(share)],
                     footprint,
                     run.instructions,

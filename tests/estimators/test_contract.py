@@ -8,8 +8,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor
 
 SMALL = {
-    "rows": 24, "columns": 8, "anchors": 32, "hidden": (32,), "teacher_epochs": 100, "student_steps": 60,
-    "refit_steps": 80, "learned_steps": 60, "method": "refit", "random_state": 0,
+    "rows": 24, "columns": 8, "anchors": 32, "hidden": (32,), "teacher_epochs": 60, "student_steps": 50,
+    "refit_steps": 60, "learned_steps": 50, "method": "refit", "random_state": 0,
 }  # fmt: skip
 
 

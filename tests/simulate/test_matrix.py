@@ -1,4 +1,7 @@
-"""Models of different shapes on every core: the same scores everywhere, on ten thousand vectors each."""
+"""Models of different shapes on every core: the same scores everywhere, on ten thousand vectors each.
+
+The slowest two get a quarter of that: the ATmega328P alone would take two minutes, and the edges come first.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from rs2c.verify.verdicts import every_target, verify_targets
 from tests.emit.shapes import shapes
 from tests.support.tools import not_here
 
-VECTORS = 10_000
+VECTORS, FEWER = 10_000, 2_500
 MODELS = (
     "gesture", "runs", "level", "meter", "motor", "shared_probe", "factored", "sparse_signs", "lists_in_steps",
     "uniform_lists",
@@ -24,15 +27,15 @@ CORES = {
 }  # fmt: skip
 
 
-def check(model: IntegerModel, leave_out: frozenset[str] = frozenset()) -> None:
+def check(model: IntegerModel, vectors: int = VECTORS, leave_out: frozenset[str] = frozenset()) -> None:
     targets, missing = every_target()
     if missing:
         not_here(", ".join(core.target for core in missing))
     chosen = [target for target in targets if target.name not in leave_out]
-    verdicts = verify_targets(model, chosen, vectors=VECTORS)
+    verdicts = verify_targets(model, chosen, vectors=vectors)
     assert {verdict.target for verdict in verdicts} == CORES - leave_out
     assert [(v.target, v.mismatches) for v in verdicts if not v.passed] == []
-    assert min(verdict.vectors for verdict in verdicts) >= VECTORS
+    assert min(verdict.vectors for verdict in verdicts) >= vectors
     assert len({verdict.crc for verdict in verdicts}) == 1
     assert all(verdict.instructions or verdict.cycles for verdict in verdicts if "host" not in verdict.target)
 
@@ -41,10 +44,10 @@ def check(model: IntegerModel, leave_out: frozenset[str] = frozenset()) -> None:
 def test_every_core_gives_the_same_scores(name: str) -> None:
     model = shapes()[name].model
     assert model_cost(model).operations <= 2000
-    check(model)
+    check(model, FEWER if name == "runs" else VECTORS)
 
 
 def test_every_core_but_the_smallest_gives_the_scores_of_the_demo() -> None:
     """The demo's model, trained for a first look; its 13 kB and 3,354 operations are much for an ATmega328P."""
     split = load_digits(0)
-    check(fit(split.train, FitOptions(method="refit").quick()).model, frozenset({"atmega328p"}))
+    check(fit(split.train, FitOptions(method="refit").quick()).model, FEWER, frozenset({"atmega328p"}))

@@ -1,12 +1,18 @@
-"""Sizes before flashing: ten models on every Cortex-M by both compilers, against linked and painted figures."""
+"""Sizes before flashing: ten models on every Cortex-M by both compilers, against linked and painted figures.
+
+Zig, which takes twice as long, optimizes for size and for speed by turns.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rs2c.boards.boards import load_core
+from rs2c.boards.toolchain import Optimize
 from rs2c.emit.library import emit_and_describe
 from rs2c.measure.size import predicted_footprint
 from rs2c.simulate.bare_metal import BareMetal
@@ -22,26 +28,33 @@ from tests.support.cores import CORTEX_M
 VECTORS = 8
 
 
+@cache
+def vectors_of(name: str) -> Any:
+    """The first vectors of a verification, which are those on edges."""
+    return verification_vectors(shapes()[name].model, VECTORS, 1)[:VECTORS]
+
+
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("core_name", CORTEX_M)
 def test_sizes_are_never_too_small_and_little_too_large(
     tmp_path: Path, simulator: None, core_name: str, name: str
 ) -> None:
-    core, model = load_core(core_name), shapes()[name].model
+    core = load_core(core_name)
     emulator, symbols = core.emulators[0], SYMBOLS
     if emulator.kind == "qemu":
         need_qemu(core_name)
         symbols = QEMU_SYMBOLS
     library = emit_and_describe(shapes()[name], name, tmp_path / name)
-    raw = verification_vectors(model, VECTORS, 1)[:VECTORS]
-    for kind in ("gcc", "zig"):
+    turn: Optimize = "size" if (MODELS.index(name) + CORTEX_M.index(core_name)) % 2 else "speed"
+    kinds: dict[str, tuple[Optimize, ...]] = {"gcc": ("size", "speed"), "zig": (turn,)}
+    for kind, levels in kinds.items():
         compiler = compiler_for(core_name, kind)
-        for optimize in ("size", "speed"):
+        for optimize in levels:
             case = f"{kind} for {optimize}"
             predicted = predicted_footprint(library, core, compiler, optimize, tmp_path / "predicted")
             parts = BareMetal(library, core, emulator, compiler, optimize, tmp_path / case, symbols)
             parts.prepare()
-            linked, painted = parts.footprint(), painted_stack(parts, raw)
+            linked, painted = parts.footprint(), painted_stack(parts, vectors_of(name))
             assert linked.flash_bytes <= predicted.flash_bytes <= 1.2 * linked.flash_bytes + 64, case
             assert predicted.ram_bytes == linked.ram_bytes == 0, case
             assert painted <= predicted.stack_bytes <= 1.2 * painted + 32, case
