@@ -21,13 +21,17 @@ class Result:
     cpu_seconds: float
 
 
-def run_rs2c(*arguments: object, cwd: Path | None = None) -> Result:
-    command = [sys.executable, "-m", "rs2c", *map(str, arguments)]
+def run(*arguments: object, cwd: Path | None = None) -> Result:
+    """This Python with some arguments."""
     before = os.times()
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+    done = subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
     after = os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
     return Result(done.returncode, done.stdout, done.stderr, used)
+
+
+def run_rs2c(*arguments: object, cwd: Path | None = None) -> Result:
+    return run("-m", "rs2c", *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="session")

@@ -7,21 +7,30 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from rs2c.model.file import load, to_bytes
+from tests.cli.conftest import run
 from tests.emit.shapes import shapes
 
-SECONDS = 0.6  # of CPU, for commands that need neither torch nor data
+
+def least_cpu(command) -> float:
+    """CPU seconds of a process, the least of three: what else the machine does is not ours."""
+    return min(command().cpu_seconds for _ in range(3))
+
+
+def of_what_is_imported() -> float:
+    return least_cpu(lambda: run("-c", "import numpy, jinja2, typer, rich.table"))
 
 
 def test_help_and_version_are_light(rs2c):
+    limit = of_what_is_imported()
     for arguments in (["--help"], ["--version"], ["fit", "--help"], ["verify", "--help"]):
-        result = rs2c(*arguments)
-        assert result.code == 0
-        assert result.cpu_seconds < SECONDS, arguments
+        assert rs2c(*arguments).code == 0
+        assert least_cpu(partial(rs2c, *arguments)) < 1.5 * limit, arguments
 
 
 def test_options_are_listed_without_numpy():
@@ -33,8 +42,7 @@ def test_compile_is_light_and_writes_the_library(rs2c, model, tmp_path):
     folder = tmp_path / "lib" / "trees"
     result = rs2c("compile", model, "-o", folder)
     assert result.code == 0, result.err
-    # the least of three: what else the machine does is not ours
-    assert min(rs2c("compile", model, "-o", folder).cpu_seconds for _ in range(3)) < SECONDS
+    assert least_cpu(lambda: rs2c("compile", model, "-o", folder)) < 2.5 * of_what_is_imported()
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert names == {
         "include/trees.h", "src/trees.c", "include/trees_selftest.h", "src/trees_selftest.c", "CMakeLists.txt",

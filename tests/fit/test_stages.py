@@ -57,12 +57,12 @@ def waves(rows: int, seed: int):
 
 
 FAMILIES = {
-    "representer l2": replace(QUICK, method="representer", rows=256),
-    "representer l2 K2": replace(QUICK, method="representer", rows=256, hashes=2),
-    "representer srp": replace(QUICK, method="representer", family="srp", rows=256),
-    "representer ternary": replace(QUICK, method="representer", directions="ternary", rows=256),
-    "representer ternary srp": replace(QUICK, method="representer", family="srp", directions="ternary", rows=256),
-    "representer median": replace(QUICK, method="representer", rows=255, groups=5),
+    "representer l2": replace(QUICK, method="representer", rows=128),
+    "representer l2 K2": replace(QUICK, method="representer", rows=128, hashes=2),
+    "representer srp": replace(QUICK, method="representer", family="srp", rows=128),
+    "representer ternary": replace(QUICK, method="representer", directions="ternary", rows=128),
+    "representer ternary srp": replace(QUICK, method="representer", family="srp", directions="ternary", rows=128),
+    "representer median": replace(QUICK, method="representer", rows=125, groups=5),
     "refit l2": QUICK,
     "refit l2 K2": replace(QUICK, hashes=2),
     "refit srp": replace(QUICK, family="srp", rows=64),
