@@ -99,8 +99,10 @@ def from_arrays(
     For `task` and `raw_type` see `choose_task` and `choose_raw_type`. Raises DataError or OptionError.
     """
     labels = np.asarray(y)
-    if labels.dtype == np.object_ and all(isinstance(label, str) for label in labels.flat):
-        labels = labels.astype(np.str_)
+    if labels.dtype == np.object_:
+        plain = np.array(labels.tolist())  # of pandas: its strings, its whole numbers and booleans that may be missing
+        if plain.dtype.kind in "biuf" or all(isinstance(label, str) for label in labels.flat):
+            labels = plain
     names = None if feature_names is None else tuple(feature_names)
     return _datasets(name, array_table(np.asarray(X), labels, names=names), None, task, missing, raw_type)[0]
 

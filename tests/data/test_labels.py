@@ -70,6 +70,10 @@ def test_task_of_arrays_and_by_wish() -> None:
     assert from_arrays(X, y, task="regress").y.dtype == np.float32
     assert from_arrays(X, np.array(["b", "a"] * 15, dtype=object)).class_names == ("a", "b")
     assert from_arrays(X, y > 0).class_names == ("False", "True")
+    for labels in (y.astype(">f8"), y.astype(object), (y + 0.0).astype(object), np.array(["0.0", "1.0", "2.0"])[y]):
+        assert from_arrays(X, labels, task="classify").class_names == ("0", "1", "2")
+    assert from_arrays(X, (y * 0.007).astype(np.float32), task="classify").class_names == ("0", "0.007", "0.014")
+    assert from_arrays(X, (y > 0).astype(object)).class_names == ("False", "True")
 
 
 def test_classes_in_numeric_order() -> None:
