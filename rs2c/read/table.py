@@ -116,7 +116,7 @@ class CsvFile:
         if header is None:
             raise DataError(f"{path.name} is empty; it needs a header line and rows of data")
         self.names = tuple(cell.strip() for cell in header)
-        check_names(self.names, path.name)
+        check_names(self.names, path.name, row_index=True)
 
     def read(
         self, numeric: Sequence[str], text: Sequence[str], label: str | None, advice: Callable[[str], str]
@@ -199,7 +199,7 @@ class ParquetFile:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise DataError(f"{path.name} cannot be read as Parquet ({reason}); write it again") from None
         self.names: tuple[str, ...] = tuple(self._table.schema.names)
-        check_names(self.names, path.name)
+        check_names(self.names, path.name, row_index=True)
 
     def read(
         self, numeric: Sequence[str], text: Sequence[str], label: str | None, advice: Callable[[str], str]
@@ -248,10 +248,10 @@ def default_names(features: int) -> tuple[str, ...]:
     return tuple(f"x{j}" for j in range(features))
 
 
-def check_names(names: Sequence[str], source: str) -> None:
-    """Raise DataError on column names that are empty or stand twice."""
+def check_names(names: Sequence[str], source: str, *, row_index: bool = False) -> None:
+    """Raise DataError on column names that are empty or stand twice; the first may be empty, as a `row_index` is."""
     for index, name in enumerate(names):
-        if not name:
+        if not name and (index or not row_index):
             raise DataError(
                 f"column {index + 1} of {source} has no name; give it one, or save the table without its row index"
             )

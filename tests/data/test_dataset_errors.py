@@ -108,12 +108,19 @@ def test_column_options(options: dict[str, Any], words: list[str], tmp_path: Pat
     ("header", "words"),
     [
         ("a,a,y", ["two columns", "'a'", "rename"]),
-        (",b,y", ["column 1", "no name"]),
+        ("a,,y", ["column 2", "no name", "give it one"]),
         ("1,2.5,-3", ["first line", "header"]),
     ],
 )
 def test_headers(header: str, words: list[str], tmp_path: Path) -> None:
     fails(words, lambda: load_split(csv_file(tmp_path / "d.csv", header=header), "y", seed=0))
+
+
+def test_a_first_column_without_a_name_that_does_not_count_the_rows(tmp_path: Path) -> None:
+    for cells in ({(3, 0): "30"}, {(3, 0): "3.5"}, {(3, 0): "d"}, {(3, 0): ""}):
+        path = csv_file(tmp_path / "d.csv", cells, ",b,y")
+        fails(["column 1 of d.csv", "no name", "give it one", "--drop ''"], lambda: load_split(path, "y", seed=0))  # noqa: B023
+        assert load_split(path, "y", drop=[""], seed=0).train.feature_names == ("b",)
 
 
 def test_a_way_out_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
