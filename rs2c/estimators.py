@@ -23,6 +23,7 @@ from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import of_numbers
+from rs2c.read.labels import names_of_classes
 from rs2c.read.table import default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -177,7 +178,7 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
                 f"of y {self.classes_.tolist()}; train it with the same labels, or give its predict_proba in its place "
                 "where that has their order"
             )
-        self._fit(given, X, np.searchsorted(self.classes_, y).astype(np.int64), tuple(str(c) for c in self.classes_))
+        self._fit(given, X, np.searchsorted(self.classes_, y).astype(np.int64), names_of_classes(self.classes_))
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:

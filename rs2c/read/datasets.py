@@ -21,7 +21,7 @@ from rs2c.read.coding import (
     raw_values,
 )
 from rs2c.read.columns import model_table, training_tables
-from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, targets
+from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, coded_labels, label_notes, targets
 from rs2c.read.npz import array_table
 from rs2c.read.table import Table
 
@@ -65,13 +65,15 @@ class Dataset:
 class Split:
     """Training and test data; `train_rows` and `test_rows` (int64) are their rows in the data file, counted from 0.
 
-    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive.
+    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive. `notes` are lines
+    for the user on what the data were taken for.
     """
 
     train: Dataset
     test: Dataset
     train_rows: NDArray[np.int64]
     test_rows: NDArray[np.int64] | None
+    notes: tuple[str, ...] = ()
 
 
 def of_numbers(
@@ -97,8 +99,10 @@ def from_arrays(
     For `task` and `raw_type` see `choose_task` and `choose_raw_type`. Raises DataError or OptionError.
     """
     labels = np.asarray(y)
-    if labels.dtype == np.object_ and all(isinstance(label, str) for label in labels.flat):
-        labels = labels.astype(np.str_)
+    if labels.dtype == np.object_:
+        plain = np.array(labels.tolist())  # of pandas: its strings, its whole numbers and booleans that may be missing
+        if plain.dtype.kind in "biuf" or all(isinstance(label, str) for label in labels.flat):
+            labels = plain
     names = None if feature_names is None else tuple(feature_names)
     return _datasets(name, array_table(np.asarray(X), labels, names=names), None, task, missing, raw_type)[0]
 
@@ -133,16 +137,14 @@ def load_split(
     table, held = training_tables(data, label, drop, categorical)
     if test is not None:
         held = model_table(test, table.names, list(table.texts), table.label_name)
-        text = table.label is not None and table.label.dtype.kind == "U"
-        if not text and not (table.class_names and held.class_names):  # one has plain codes, which are the other's
-            held = replace(held, class_names=table.class_names)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
+    notes = (*table.notes, *label_notes(table, both[0].class_names))
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
-        return Split(*both, rows, None)
+        return Split(*both, rows, None, notes)
     test_rows = draw_test_rows(both[0], test_size, seed)
     train_rows = np.setdiff1d(rows, test_rows)
-    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows)
+    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows, notes)
 
 
 def load_features(
@@ -206,14 +208,16 @@ def _datasets(
     kind = choose_task(table, task)
     ys: list[NDArray[Any]]
     if kind == "classify":
-        labels = [class_labels(t) for t in tables]
-        class_names = class_table(table, labels[0])
-        ys = [class_codes(t, names, class_names) for t, names in zip(tables, labels, strict=True)]
+        labels = class_labels(table)
+        class_names = class_table(table, labels)
+        ys = [class_codes(labels, class_names)]
     else:
         class_names = ()
-        ys = [targets(t) for t in tables]
+        ys = [targets(table)]
         if table.source and ys[0].min() == ys[0].max():
             raise DataError(f"the label {table.label_name!r} is always {ys[0][0]:g}; choose a label that varies")
+    if held is not None:
+        ys.append(coded_labels(held, class_names, kind, table.class_names))
     raw = choose_raw_type(list(zip(tables, values, strict=True)), raw_type, missing)
     return tuple(
         Dataset(name, raw_values(t, v, raw), y, table.names, class_names, kind, categories, missing)

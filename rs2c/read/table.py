@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.base.errors import DataError, MissingToolError
-from rs2c.read.text_cells import NotANumberError, category_text, label_values, parse_numbers
+from rs2c.read.text_cells import NotANumberError, category_text, parse_numbers
 
 FILE_ENDINGS = (".csv", ".parquet", ".npz")
 
@@ -29,10 +29,11 @@ class Table:
     """Columns of one file, or arrays, before any coding.
 
     `values` is n×d and numeric, NaN where missing; columns named in `texts` hold zeros there and their cells in
-    `texts` ("" where missing). `integer` says that every number was written as an integer. `label` (n,) is text,
-    boolean, integer or float. `source` is the file's name, "" for arrays; `lines` are CSV line numbers (n,). In a
-    table that is not `for_training` the columns are those of a model, and none can be left out; a model of integer
-    inputs has no values for what is missing, so that nothing `may_be_missing`.
+    `texts` ("" where missing). `integer` says that every number was written as an integer. `label` (n,) is the
+    text of the cells; of arrays text, integers or floats. `source` is the file's name, "" for arrays; `lines` are CSV
+    line numbers (n,). In a table that is not `for_training` the columns are those of a model, and none can be left out;
+    a model of integer inputs has no values for what is missing, so that nothing `may_be_missing`. `notes` are lines
+    that the user should read: what was taken for what, and how to have it otherwise.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Table:
     lines: NDArray[np.int64] | None = None
     for_training: bool = True
     may_be_missing: bool = True
+    notes: tuple[str, ...] = ()
 
     @property
     def is_array(self) -> bool:
@@ -114,7 +116,7 @@ class CsvFile:
         if header is None:
             raise DataError(f"{path.name} is empty; it needs a header line and rows of data")
         self.names = tuple(cell.strip() for cell in header)
-        check_names(self.names, path.name)
+        check_names(self.names, path.name, row_index=True)
 
     def read(
         self, numeric: Sequence[str], text: Sequence[str], label: str | None, advice: Callable[[str], str]
@@ -153,7 +155,7 @@ class CsvFile:
             names=features,
             values=np.concatenate(blocks),
             integer=integer,
-            label=None if label is None else label_values(labels),
+            label=None if label is None else np.array(labels, dtype=np.str_),
             label_name=label or "",
             texts={name: tuple(cells) for name, cells in texts.items()},
             lines=np.array(lines, dtype=np.int64),
@@ -197,7 +199,7 @@ class ParquetFile:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise DataError(f"{path.name} cannot be read as Parquet ({reason}); write it again") from None
         self.names: tuple[str, ...] = tuple(self._table.schema.names)
-        check_names(self.names, path.name)
+        check_names(self.names, path.name, row_index=True)
 
     def read(
         self, numeric: Sequence[str], text: Sequence[str], label: str | None, advice: Callable[[str], str]
@@ -215,13 +217,15 @@ class ParquetFile:
             names=features,
             values=values,
             integer=integer,
-            label=None if label is None else label_values(self._cells(label)),
+            label=None if label is None else np.array(self._cells(label), dtype=np.str_),
             label_name=label or "",
             texts={name: tuple(category_text(cell) for cell in self._cells(name)) for name in text},
         )
 
     def _cells(self, name: str) -> list[str]:
         cells = self._table.column(name).to_pylist()
+        if str(self._table.schema.field(name).type) == "float":  # of 32 bits: 0.007, not 0.007000000216066837
+            cells = [None if cell is None else np.float32(cell) for cell in cells]
         return ["" if cell is None or cell != cell else str(cell).strip() for cell in cells]  # NaN is missing too
 
     def _numbers(self, name: str, advice: Callable[[str], str]) -> tuple[NDArray[np.float64], bool]:
@@ -244,10 +248,10 @@ def default_names(features: int) -> tuple[str, ...]:
     return tuple(f"x{j}" for j in range(features))
 
 
-def check_names(names: Sequence[str], source: str) -> None:
-    """Raise DataError on column names that are empty or stand twice."""
+def check_names(names: Sequence[str], source: str, *, row_index: bool = False) -> None:
+    """Raise DataError on column names that are empty or stand twice; the first may be empty, as a `row_index` is."""
     for index, name in enumerate(names):
-        if not name:
+        if not name and (index or not row_index):
             raise DataError(
                 f"column {index + 1} of {source} has no name; give it one, or save the table without its row index"
             )
