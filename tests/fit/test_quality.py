@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import metrics
+from sklearn.tree import DecisionTreeClassifier
 
 from rs2c.model.quality import judge, judge_classes, judge_values, quality_json
+from rs2c.quantize.input_map import fit_inputs
+from rs2c.read.datasets import Dataset, from_arrays
+from rs2c.train.baselines import Baseline, baselines, enough
+from rs2c.train.teach import Parts, validation_split
 
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True])
 
@@ -85,3 +92,79 @@ def test_figures_as_json():
     assert found["accuracy"] == 2 / 3
     values = quality_json(judge(np.array([0.0, 3.0]), np.array([0.0, 1.0]), ()), ())
     assert values == {"mae": 1.0, "rmse": 2**0.5, "r2": -7.0, "worst_decile": 2.0}
+
+
+def table(kind: str, n: int = 600) -> Dataset:
+    """Two classes that one threshold parts, three that a plane parts, or a number that is a step and noise."""
+    rng = np.random.Generator(np.random.PCG64(7))
+    X = rng.normal(100, 20, (n, 4)).astype(np.float32)
+    if kind == "threshold":
+        return from_arrays(X, np.where(X[:, 2] > 110, "hot", "cold"), feature_names="abcd")
+    if kind == "planes":
+        return from_arrays(X, np.digitize(X[:, 0] + X[:, 1] - X[:, 3], [90, 110]))
+    return from_arrays(X, np.where(X[:, 1] > 100, 30.0, 10.0) + rng.normal(0, 1, n), task="regress")
+
+
+def found(data: Dataset, test: Dataset | None = None) -> dict[str, Baseline]:
+    made = baselines(data, test, fit_inputs(data.X, data.categories), validation_split(data, 0))
+    return {baseline.name: baseline for baseline in made}
+
+
+def test_a_tree_of_one_threshold_is_two_leaves_and_says_so():
+    data = table("threshold")
+    made = found(data, data)
+    tree = made["a tree of 2 leaves"]
+    assert (tree.value, tree.bytes, tree.operations) == (1.0, 4 + 1 + 2, 1)
+    most = made["the answer 'cold' alone"]
+    assert most.value == np.mean(data.y == 0)
+    assert (most.bytes, most.operations) == (None, None)
+    linear = made["a linear model"]
+    assert (linear.bytes, linear.operations) == (4 * 5, 4)
+    three = tuple(made.values())
+    assert enough(three, 1.0, 1.0, 300, "classify", None) == (
+        "a tree of 2 leaves reaches 1.0000 on the same rows: it may be enough"
+    )
+    assert enough(three, 1.0, 1.0, 7, "classify", None) is None  # the model is as small
+    assert "the answer 'cold' alone reaches" in str(enough(three, 0.67, 0.69, 300, "classify", None))
+    assert "a linear model" in str(enough(three[:2], linear.validation, linear.value + 0.004, 300, "classify", None))
+    assert enough(three[:2], linear.validation, linear.value + 0.006, 300, "classify", None) is None
+    assert enough(three[:2], linear.validation + 0.006, None, 300, "classify", None) is None
+
+
+def test_baselines_are_what_scikit_learn_answers():
+    data = table("planes")
+    made = list(found(data, data).values())
+    assert [baseline.name for baseline in made[:2]] == ["the answer '2' alone", "a linear model"]
+    assert made[1].value > 0.95 > made[2].value > made[0].value
+    assert made[1].bytes == 4 * (4 * 3 + 3)
+    learn = data.take(validation_split(data, 0).learn)
+    tree = DecisionTreeClassifier(max_leaf_nodes=16, random_state=0).fit(learn.X, learn.y)
+    assert made[2].value == tree.score(data.X, data.y)
+    assert made[2].operations <= tree.get_depth()
+    values = found(table("step"), table("step"))
+    tree = values["a tree of 16 leaves"]
+    assert tree.bytes == 15 * 5 + 16 * 4
+    assert tree.value < 1.2 < values["a linear model"].value < values["the median alone"].value
+    assert "a tree of 16 leaves reaches" in str(
+        enough(tuple(values.values()), tree.validation, tree.value * 0.99, 300, "regress", None)
+    )
+
+
+def test_trees_read_categories_and_stand_means_in_for_what_is_missing():
+    rng = np.random.Generator(np.random.PCG64(3))
+    X = np.stack([rng.integers(0, 3, 300), rng.normal(0, 1, 300)], axis=1).astype(np.float32)
+    X[::7, 1] = np.nan
+    data = replace(from_arrays(X, (X[:, 0] == 1).astype(int), missing="mean"), categories=(("oak", "elm", "ash"), ()))
+    tree = found(data)["a tree of 2 leaves"]
+    assert (tree.validation, tree.value, tree.bytes) == (1.0, None, 1 + 1 + 2)
+
+
+def test_rare_classes_reach_the_baselines():
+    """2 of 30,000 rows: the cap of rows keeps one, and scores have a column for every class."""
+    data = from_arrays(np.arange(60_000, dtype=np.float32).reshape(-1, 2), np.arange(30_000) >= 29_998)
+    parts = Parts(np.delete(np.arange(30_000), 29_999), np.array([29_999]))
+    made = baselines(data, None, fit_inputs(data.X, data.categories), parts)
+    assert len(made) == 3
+    one = replace(parts, learn=np.arange(100))
+    names = [baseline.name for baseline in baselines(data, None, fit_inputs(data.X, data.categories), one)]
+    assert names == ["the answer 'False' alone", "a tree of 1 leaf"]
