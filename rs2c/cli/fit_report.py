@@ -18,7 +18,7 @@ def report(output: Path, fitted: Fitted, notes: tuple[str, ...], as_json: bool, 
     from dataclasses import asdict
 
     from rs2c.model.canonical import model_hash
-    from rs2c.model.card import metric_text
+    from rs2c.model.card import metric_text, stage_tables
     from rs2c.model.cost import model_cost
 
     cost = model_cost(fitted.model)
@@ -62,8 +62,8 @@ def report(output: Path, fitted: Fitted, notes: tuple[str, ...], as_json: bool, 
             print(
                 "none is within the tolerance of the teacher: this is the best one; raise --tolerance for a smaller\n"
             )
-    rows = [(s.stage, metric_text(s.metric, s.value)) for s in fitted.stages]
-    print_table("On test data", ("stage", metric), rows)
+    for table in stage_tables(fitted.stages):
+        print_table(table.title, table.columns, table.rows)
     sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]
     if fitted.teacher_bytes is not None and fitted.teacher_operations is not None:
         sizes.insert(0, ("teacher", f"{fitted.teacher_bytes:,}", f"{fitted.teacher_operations:,}"))

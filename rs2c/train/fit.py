@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rs2c.base.choices import Method
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.precision import Precision
+from rs2c.model.card import Stage
 from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
-from rs2c.model.metric import integer_scores, measure, metric_name
+from rs2c.model.metric import integer_scores
 from rs2c.model.rules import MAX_FEATURES, MAX_SCORES
 from rs2c.quantize.input_map import InputMap, fit_inputs
 from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
@@ -22,16 +25,18 @@ from rs2c.read.datasets import Dataset
 from rs2c.sketch.hash_family import draw_hashes
 from rs2c.sketch.sketch import MAX_STEP_BITS, RepresenterSketch, build, query
 from rs2c.sketch.state import to_state
+from rs2c.train.description import described
 from rs2c.train.distillation import Lesson
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.learn import learn
 from rs2c.train.learn_options import LearnOptions
+from rs2c.train.measured import Judged, card_section, judge_model, measure_stage
 from rs2c.train.refit import refit
 from rs2c.train.search import Candidate, Tried, least_acceptable, smallest_learned
 from rs2c.train.shapes import offset_bits_for
 from rs2c.train.student import train_student
 from rs2c.train.target_range import binary_digits, check_targets
-from rs2c.train.teach import GivenScores, Parts, Taught, teach, validation_split
+from rs2c.train.teach import GivenScores, Parts, Taught, teach, teacher_name, validation_split
 from rs2c.train.torch_setup import one_thread
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
@@ -40,20 +45,12 @@ _LEAST_DEVIATION = 1e-30  # of a feature; the integer steps of smaller ones are 
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Metric of one stage on test data: teacher, kernel, sketch, refined or integer."""
-
-    stage: str
-    metric: str
-    value: float
-
-
-@dataclass(frozen=True)
 class Fitted:
     """Everything a fit made. `teacher_bytes` and `teacher_operations` are None where only scores are known.
 
     `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of
-    method auto, in the order in which they were tried, judged on validation rows.
+    method auto, in the order in which they were tried, judged on validation rows. `parts` are row numbers of the
+    training data. `print` shows a fit in about ten lines.
     """
 
     model: IntegerModel
@@ -64,7 +61,14 @@ class Fitted:
     teacher_bytes: int | None
     teacher_operations: int | None
     content: ModelFile
+    method: Method
+    teacher: str  # what it is, for people
+    parts: Parts
+    judged: Judged
     search: tuple[Tried, ...] = ()
+
+    def __str__(self) -> str:
+        return described(self)
 
 
 @dataclass
@@ -80,11 +84,14 @@ class _Fit:
     progress: Callable[[str], None]
     stages: list[Stage] = field(default_factory=list)
 
-    def record(self, stage: str, scores_of_test: Callable[[Dataset], npt.NDArray[Any]]) -> None:
-        """Measure a stage on the test data, where there are any."""
-        if self.test is not None:
-            value = measure(scores_of_test(self.test), self.test.y, self.train.task)
-            self.stages.append(Stage(stage, metric_name(self.train.task), value))
+    def record(self, stage: str, scores_of: Callable[[Dataset], npt.NDArray[Any] | None]) -> None:
+        """Measure a stage on validation rows, and on the test data, where there are any."""
+        self.stages.append(measure_stage(stage, scores_of, self.valid, self.test))
+
+    @cached_property
+    def valid(self) -> Dataset:
+        """Validation rows."""
+        return self.train.take(self.parts.valid)
 
     @property
     def labels(self) -> Labels:
@@ -134,9 +141,7 @@ def fit(
         train, test, inputs, parts, teacher, seed=options.seed, hidden=options.hidden, epochs=options.teacher_epochs
     )
     run = _Fit(train, test, options, integer, parts, taught, progress)
-    if taught.test_scores is not None:
-        given = taught.test_scores
-        run.record("teacher", lambda _: given)
+    run.record("teacher", lambda data: taught.test_scores if data is test else taught.scores[parts.valid])
     precision, search = options.precision, tuple[Tried, ...]()
     if options.is_learned:
         candidate, search = _learned(run)
@@ -147,9 +152,12 @@ def fit(
         progress("quantizing")
         model = quantize(sketch, integer, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
-    content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
+    name, judged = teacher_name(teacher), judge_model(model, run.valid, test)
+    content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run, judged)})
     cost = taught.bytes, taught.operations
-    return Fitted(model, sketch, inputs, precision, tuple(run.stages), *cost, content, search)
+    return Fitted(
+        model, sketch, inputs, precision, tuple(run.stages), *cost, content, options.method, name, parts, judged, search
+    )
 
 
 def _check_inputs(train: Dataset, inputs: InputMap) -> None:
@@ -242,7 +250,7 @@ def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
     return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
 
 
-def _card(run: _Fit) -> Section:
+def _card(run: _Fit, judged: Judged) -> Section:
     """Provenance for the model card: names, sizes and figures, no row of the data."""
     train, options = run.train, run.options
     facts = {
@@ -256,4 +264,4 @@ def _card(run: _Fit) -> Section:
         facts["anchors"] = run.anchors
     if train.class_names:
         facts["classes"] = len(train.class_names)
-    return Section({"facts": facts, "stages": [asdict(stage) for stage in run.stages]}, {})
+    return card_section(facts, run.stages, judged, train.class_names)

@@ -47,6 +47,13 @@ class GivenScores:
         return GivenScores(scores[:train_rows], later, margins=True)
 
 
+def teacher_name(teacher: Any) -> str:
+    """What a teacher (see `rs2c.train.fit.fit`) is, for people."""
+    if teacher is None:
+        return "a network in float32"
+    return "known by its scores" if isinstance(teacher, GivenScores) else type(teacher).__name__
+
+
 @dataclass(frozen=True)
 class Taught:
     """Teacher scores of training and test rows; size and operations of the teacher where they are known."""

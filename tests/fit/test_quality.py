@@ -9,12 +9,18 @@ import pytest
 from sklearn import metrics
 from sklearn.tree import DecisionTreeClassifier
 
-from rs2c.model.quality import judge, judge_classes, judge_values, quality_json
+from rs2c.base.errors import ModelFileError
+from rs2c.model.card import Stage, read_card, stage_tables
+from rs2c.model.file import ModelFile, Section
+from rs2c.model.quality import ClassQuality, judge, judge_classes, judge_values, quality_json
 from rs2c.quantize.input_map import fit_inputs
 from rs2c.read.datasets import Dataset, from_arrays
 from rs2c.train.baselines import Baseline, baselines, enough
+from rs2c.train.measured import Judged, measure_stage
 from rs2c.train.teach import Parts, validation_split
+from tests.support.small_models import model as small
 
+COLUMNS = ("validation accuracy", "test accuracy")
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True])
 
 
@@ -168,3 +174,62 @@ def test_rare_classes_reach_the_baselines():
     one = replace(parts, learn=np.arange(100))
     names = [baseline.name for baseline in baselines(data, None, fit_inputs(data.X, data.categories), one)]
     assert names == ["the answer 'False' alone", "a tree of 1 leaf"]
+
+
+def test_stages_are_measured_on_both_kinds_of_rows():
+    data = table("threshold")
+    valid, test = data.take(np.arange(100)), data.take(np.arange(100, 600))
+    right = np.where(data.y == 1, 1.0, -1.0)[:, None]
+    wrong = np.where(np.arange(600) % 5 == 0, -1, 1)[:, None] * right
+
+    def scores(data):
+        return wrong[:100] if data is valid else right[100:]
+
+    assert measure_stage("refined", scores, valid, test) == Stage("refined", "accuracy", 1.0, 0.8)
+    assert measure_stage("refined", scores, valid, None) == Stage("refined", "accuracy", None, 0.8)
+    known = measure_stage("teacher", lambda data: None if data is test else wrong[:100], valid, test)
+    assert known == Stage("teacher", "accuracy", None, 0.8)
+
+
+def test_tables_of_stages_have_a_column_for_each_kind_of_rows():
+    both = [Stage("teacher", "accuracy", None, 0.5), Stage("integer", "accuracy", 0.25, 1.0)]
+    table, other = stage_tables([*both, Stage("agreement", "agreement", None, 0.75)])
+    assert (table.title, table.columns) == ("On validation and test rows", ("stage", *COLUMNS))
+    assert table.rows == (("teacher", "0.5000", "-"), ("integer", "1.0000", "0.2500"))
+    assert (other.columns, other.rows) == (("stage", "validation agreement"), (("agreement", "0.7500"),))
+    (old,) = stage_tables([Stage("integer", "mae", 1.23456789)])
+    assert (old.title, old.columns, old.rows) == ("On test data", ("stage", "mae"), (("integer", "1.2346"),))
+
+
+def test_a_card_shows_twelve_classes_and_of_more_the_weakest():
+    def shown(names: list[str], recalls: np.ndarray) -> tuple[str, ...]:
+        confusion = np.diag(100 * recalls)
+        confusion[:, 0] += 100 - 100 * recalls
+        values = Judged("test", ClassQuality(confusion)).as_json(tuple(names))
+        card = read_card(ModelFile(small(), {"card": Section({"quality": values})}))
+        return tuple(row[0] for row in card.tables[0].rows)
+
+    names = [f"class {i}" for i in range(13)]
+    assert shown(names[:12], np.ones(12)) == tuple(names[:12])
+    recalls = np.linspace(1, 0.4, 13)
+    assert shown(names, recalls) == tuple(names[:2:-1])
+
+
+@pytest.mark.parametrize(
+    "quality",
+    [3, {}, {"rows": "test"}, {"rows": "test", "classes": 3}, {"rows": "test", "classes": [{"class": "a"}]},
+     {"rows": "test", "mae": 1, "rmse": 2, "r2": "x", "worst_decile": 1}],
+)  # fmt: skip
+def test_damaged_figures_are_one_clear_error(quality):
+    with pytest.raises(ModelFileError, match="model card"):
+        read_card(ModelFile(small(), {"card": Section({"quality": quality})}))
+
+
+def test_classes_that_are_never_recognized_are_named():
+    """The rare class of 5,000 rows with 20 faults: nearly all is right, and it is never answered."""
+    y = np.repeat([0, 1], [996, 4])
+    judged = Judged("test", judge_classes(np.zeros(1000, np.int64), y, 3))
+    assert judged.quality.accuracy == 0.996
+    assert judged.lost(("ok", "fault", "absent")) == ["none of the 4 test rows of the class 'fault' is recognized"]
+    assert Judged("validation", judge_classes(y, y, 3)).lost(("ok", "fault", "absent")) == []
+    assert Judged("test", judge_values(np.zeros(3), np.ones(3))).lost(()) == []

@@ -159,7 +159,9 @@ def test_multiclass_scores_share_one_scale_and_one_seed_gives_one_file():
     assert first != to_bytes(fit(train, replace(QUICK, seed=4)).content)
     content = from_bytes(first)
     assert content.sections["card"].values["facts"]["method"] == "refit"
-    assert content.sections["card"].values["stages"] == []
+    stages = content.sections["card"].values["stages"]
+    assert [stage["value"] for stage in stages] == [None] * 5  # no test data
+    assert all(0.3 < stage["validation"] <= 1 for stage in stages)
 
 
 def test_a_fit_has_one_thread_and_threads_and_chance_are_the_callers_again():
