@@ -9,8 +9,8 @@ import typer
 
 from rs2c.base.choices import Directions, Family, Method, Missing, Probe, RawType, StrategyName, Task
 from rs2c.cli.choice import choice
-from rs2c.cli.fit_report import report
-from rs2c.cli.output import JsonOption, QuietOption, SeedOption, progress
+from rs2c.cli.fit_report import FitReport, fit_json, print_fit
+from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, progress
 
 
 def fit(
@@ -94,6 +94,7 @@ def fit(
     from rs2c.emit.options import chosen
     from rs2c.model.file import save
     from rs2c.read.datasets import load_split
+    from rs2c.train.baselines import baselines
     from rs2c.train.fit import fit as fit_data
     from rs2c.train.fit_options import FitOptions
     from rs2c.train.teach import GivenScores
@@ -139,5 +140,12 @@ def fit(
     with progress(quiet or as_json) as show:
         options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
-    save(output, chosen(fitted.content, strategy))
-    report(output, fitted, split.notes, as_json, quiet)
+        save(output, chosen(fitted.content, strategy))
+        show("comparing with trivial models")
+        told = as_json or not quiet
+        trivial = baselines(split.train, split.test, fitted.inputs, fitted.parts, seed=seed) if told else ()
+    report = FitReport(output, fitted, trivial, tolerance, split.notes)
+    if as_json:
+        print_json(fit_json(report))
+    elif not quiet:
+        print_fit(report)

@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rs2c.cli.output import print_json, print_table
+from rs2c.cli.output import print_table
 
 if TYPE_CHECKING:
     from rs2c.model.integer_model import IntegerModel
+    from rs2c.train.baselines import Baseline
     from rs2c.train.fit import Fitted
 
 
-def report(output: Path, fitted: Fitted, notes: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    """Print what a fit gave, as tables or as JSON."""
-    from dataclasses import asdict
+@dataclass(frozen=True)
+class FitReport:
+    """A fit, the file it was written to, what trivial models reach, and lines on the data."""
 
-    from rs2c.model.canonical import model_hash
+    output: Path
+    fitted: Fitted
+    baselines: Sequence[Baseline]
+    tolerance: float | None
+    notes: Sequence[str]
+
+    def remarks(self) -> list[str]:
+        """Sentences on the model."""
+        from rs2c.model.cost import model_cost
+        from rs2c.train.baselines import enough
+        from rs2c.train.description import notes
+
+        model, reached = self.fitted.model, next(s for s in self.fitted.stages if s.stage == "integer")
+        assert reached.validation is not None, "validation rows are never none"
+        figures = reached.validation, reached.value, model_cost(model).bytes
+        trivial = enough(self.baselines, *figures, model.task, self.tolerance)
+        return [*notes(self.fitted), *([] if trivial is None else [trivial])]
+
+
+def print_fit(report: FitReport) -> None:
+    """Print what a fit gave as tables."""
+    from rs2c.cli.quality import print_quality, printable
     from rs2c.model.card import metric_text, stage_tables
     from rs2c.model.cost import model_cost
+    from rs2c.train.description import times_smaller
 
-    cost = model_cost(fitted.model)
-    if as_json:
-        print_json(
-            {
-                "schema": 1,
-                "model": str(output),
-                "model_hash": model_hash(fitted.model),
-                "task": fitted.model.task,
-                "classes": fitted.model.class_names,
-                "features": fitted.model.feature_names,
-                "raw_type": fitted.model.raw_type,
-                "notes": notes,
-                "stages": [{"stage": s.stage, "metric": s.metric, "value": s.value} for s in fitted.stages],
-                "bytes": cost.bytes,
-                "operations": cost.operations,
-                "teacher_bytes": fitted.teacher_bytes,
-                "teacher_operations": fitted.teacher_operations,
-                "search": [asdict(tried) for tried in fitted.search],
-            }
-        )
-        return
-    if quiet:
-        return
-    encoding = sys.stdout.encoding or "utf-8"  # which may lack letters of a name
-    print("\n".join([_learned_from(fitted.model), *notes]).encode(encoding, "replace").decode(encoding) + "\n")
-    metric = fitted.stages[0].metric if fitted.stages else "accuracy"
+    fitted = report.fitted
+    print("\n".join(printable(line) for line in (_learned_from(fitted.model), *report.notes)) + "\n")
+    metric, cost = fitted.stages[0].metric, model_cost(fitted.model)
     if fitted.search:
         names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")
         lines = [
@@ -58,24 +59,63 @@ def report(output: Path, fitted: Fitted, notes: tuple[str, ...], as_json: bool, 
             for t in fitted.search
         ]
         print_table("Search, on validation rows of the training data", names, lines)
-        if not any(tried.enough for tried in fitted.search):
-            print(
-                "none is within the tolerance of the teacher: this is the best one; raise --tolerance for a smaller\n"
-            )
     for table in stage_tables(fitted.stages):
         print_table(table.title, table.columns, table.rows)
+    columns = ("baseline", f"validation {metric}", f"test {metric}", "bytes", "operations")
+    baselines = [
+        (
+            printable(each.name),
+            *("-" if figure is None else metric_text(metric, figure) for figure in (each.validation, each.value)),
+            *("-" if size is None else f"{size:,}" for size in (each.bytes, each.operations)),
+        )
+        for each in report.baselines
+    ]
+    print_table("What is trivial, on the same rows", columns, baselines)
+    print_quality(fitted.judged.quality, fitted.model.class_names, f"{fitted.judged.rows} rows")
     sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]
-    if fitted.teacher_bytes is not None and fitted.teacher_operations is not None:
+    smaller = times_smaller(fitted)
+    if smaller is not None:
         sizes.insert(0, ("teacher", f"{fitted.teacher_bytes:,}", f"{fitted.teacher_operations:,}"))
+        sizes.append((f"times smaller than {smaller.than}", f"{smaller.bytes:,.0f}", f"{smaller.operations:,.0f}"))
     print_table("Cost of one inference", ("", "bytes", "operations"), sizes)
-    print(f"wrote {output}")
+    for remark in report.remarks():
+        print(printable(remark))
+    print(f"wrote {report.output}")
+
+
+def fit_json(report: FitReport) -> dict[str, Any]:
+    """The same as JSON values."""
+    from rs2c.model.canonical import model_hash
+    from rs2c.model.cost import model_cost
+    from rs2c.train.description import times_smaller
+
+    fitted, model = report.fitted, report.fitted.model
+    cost, smaller = model_cost(model), times_smaller(fitted)
+    return {
+        "schema": 1,
+        "model": str(report.output),
+        "model_hash": model_hash(model),
+        "task": model.task,
+        "classes": model.class_names,
+        "features": model.feature_names,
+        "raw_type": model.raw_type,
+        "notes": (*report.notes, *report.remarks()),
+        "stages": [asdict(stage) for stage in fitted.stages],
+        "baselines": [asdict(baseline) for baseline in report.baselines],
+        "quality": fitted.judged.as_json(model.class_names),
+        "bytes": cost.bytes,
+        "operations": cost.operations,
+        "teacher": fitted.teacher,
+        "teacher_bytes": fitted.teacher_bytes,
+        "teacher_operations": fitted.teacher_operations,
+        "times_smaller": None if smaller is None else asdict(smaller),
+        "search": [asdict(tried) for tried in fitted.search],
+    }
 
 
 def _learned_from(model: IntegerModel) -> str:
     """What was taken for the classes and the features, in a line: a column too many shows here first."""
-
-    def listed(names: tuple[str, ...]) -> str:
-        return f"{len(names)} ({', '.join(names[:6])}{', ...' if len(names) > 6 else ''})"
+    from rs2c.train.description import listed
 
     answer = f"classes: {listed(model.class_names)}" if model.task == "classify" else "a number to predict"
     return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -61,8 +62,8 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout, numbers to the right; a line is never wrapped, so that it can be searched."""
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, err: bool = False) -> None:
+    """A table on stdout, or stderr; numbers to the right; a line is never wrapped, so that it can be searched."""
     from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
@@ -73,7 +74,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
         table.add_column(column, justify="left" if is_text else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    print(title)
+    file = sys.stderr if err else sys.stdout
+    print(title, file=file)
     width = sum(2 + max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True))
-    Console(markup=False, highlight=False, width=width).print(table)
-    print()
+    Console(file=file, markup=False, highlight=False, width=width).print(table)
+    print(file=file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ def baselines(
 
 
 def enough(
-    found: tuple[Baseline, ...], validation: float, value: float | None, size: int, task: Task, tolerance: float | None
+    found: Sequence[Baseline], validation: float, value: float | None, size: int, task: Task, tolerance: float | None
 ) -> str | None:
     """A sentence on the first baseline that is as good as a model and smaller than its `size` in bytes, or None.
 

@@ -41,7 +41,9 @@ def notes(fitted: Fitted) -> tuple[str, ...]:
     """Sentences on what a user should know of a fit beside its figures."""
     found = fitted.judged.lost(fitted.model.class_names)
     if fitted.search and not any(tried.enough for tried in fitted.search):
-        found.append("no sketch was within the tolerance of the teacher: this is the best one")
+        found.append(
+            "none is within the tolerance of the teacher: this is the best one; raise the tolerance for a smaller"
+        )
     return tuple(found)
 
 

@@ -7,10 +7,13 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from rs2c.cli.fit import fit
 from rs2c.cli.output import print_json, print_table, progress
+from rs2c.cli.quality import print_quality
+from rs2c.model.quality import judge_classes, judge_values
 
 
 def test_a_table_is_as_wide_as_its_lines(capsys):
@@ -33,6 +36,30 @@ def test_progress_is_text_and_no_markup(monkeypatch, capsys):
         time.sleep(0.3)  # it is drawn some times a second
         show("[bold]")
     assert "[/me/x.o] Error 1" in capsys.readouterr().err
+
+
+def test_figures_of_many_classes_are_their_largest_confusions(capsys):
+    """12 classes have a matrix; names of any length, in letters that the output lacks, leave it readable."""
+    y = np.repeat(np.arange(13), 4)
+    names = ("a very long name of a class", "two\nlines \x1b[31m", *map(str, range(2, 13)))
+    print_quality(judge_classes(y[:48], y[:48], 12), names[:12], "test rows")
+    print_quality(judge_classes(np.where(y == 2, 1, y), y, 13), names, "test rows", err=True)
+    told = capsys.readouterr()
+    heads = next(line for line in told.out.splitlines() if "a very lon.." in line)
+    assert heads.split()[-1] == "11"
+    assert "two?lines ?[31m" in told.out
+    few, confusions = told.err.split("Largest confusions, on test rows\n")
+    assert "Answers" not in few
+    assert few.count("1.0000") == 23  # both shares of eleven classes, and the recall of one
+    assert confusions.split("\n")[1].split() == ["2", "two?lines", "?[31m", "4"]
+    assert "\x1b" not in told.out + told.err
+
+
+def test_figures_of_values(capsys):
+    print_quality(judge_values(np.arange(20.0), np.arange(20.0) + 0.5), (), "validation rows")
+    told = capsys.readouterr().out
+    assert "Errors, on validation rows\n" in told
+    assert "MAE of the worst tenth of the rows      0.5" in told
 
 
 def test_numbers_that_json_has_not_are_null(capsys):
