@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rs2c.cli.predict import predict
 from rs2c.model.file import load, to_bytes
 from tests.cli.conftest import run
 from tests.emit.shapes import shapes
@@ -124,8 +125,25 @@ def test_predict_answers_every_row(rs2c, model, table, tmp_path):
     labels = [line.rsplit(",", 1)[1] for line in table.read_text().splitlines()[1:]]
     right = sum(a == b for a, b in zip(labels, lines[1:], strict=True))
     assert right > 0.8 * 400
-    report = json.loads(rs2c("predict", model, table, "--missing", "mean", "--json").out)
+    report = json.loads(rs2c("predict", model, table, "--missing", "mean", "--label", "label", "--json").out)
     assert report["predictions"] == lines[1:]
+    assert report["quality"]["accuracy"] == right / 400
+
+
+@pytest.mark.parametrize("output", [False, True])
+def test_predict_shows_how_good_answers_are_beside_the_answers(model, table, tmp_path, capsys, output):
+    """Tables never stand among the answers: they go where the answers do not."""
+    plain, told = tmp_path / "plain.csv", tmp_path / "told.csv"
+    predict(model, table, missing="mean", output=plain)
+    predict(model, table, missing="mean", label="label", output=told if output else None)
+    found = capsys.readouterr()
+    answers, tables = (told.read_text(), found.out) if output else (found.out, found.err)
+    assert answers == plain.read_text()
+    assert tables.startswith("Classes, on 400 rows of trees.csv\nclass   precision  recall  rows\nhigh ")
+    assert "Answers, on 400 rows of trees.csv: a line for each true class\n" in tables
+    assert (found.err == "") is output
+    predict(model, table, missing="mean", label="label", output=told, quiet=True)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_verify_compares_on_host_and_core(rs2c, model, table):
