@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.errors import DataError, OptionError
+from rs2c.base.progress import shown
 from rs2c.base.raw_types import RAW_TYPES, Task
 from rs2c.model.card import Stage
 from rs2c.model.metric import decide
@@ -32,6 +33,7 @@ def distill(
     classes: Sequence[object] | None = None,
     feature_names: Iterable[str] | None = None,
     options: FitOptions | None = None,
+    verbose: int = 0,
 ) -> Fitted:
     """A sketch of a fitted scikit-learn estimator, a torch module or a callable, from features X (n, d) alone.
 
@@ -42,8 +44,8 @@ def distill(
     learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers is read
     by the device as it is, anything else as float32. The stage `agreement` is the share of the rows held back for
     validation that the sketch answers as the teacher does, of values their mean absolute distance; with `y` the other
-    stages are there too. `rs2c.train.fit.Fitted.content` is what `rs2c.model.file.save` and
-    `rs2c.emit.emit_library` take. Raises OptionError and DataError.
+    stages are there too. `verbose` shows on stderr how far it is. `rs2c.train.fit.Fitted.content` is what
+    `rs2c.model.file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
     labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
     task = task or ("classify" if labels else "regress")
@@ -58,7 +60,8 @@ def distill(
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
     data = of_numbers(raw, targets, names, class_names)
-    fitted = fit(data, options, teacher=given)
+    with shown(bool(verbose)) as progress:
+        fitted = fit(data, options, teacher=given, progress=progress)
     return _told(fitted, type(teacher).__name__, raw, given, labelled=y is not None)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
 import typer
 
 from rs2c.base.choices import StrategyName
+from rs2c.base.progress import Progress, shown
 from rs2c.cli.choice import choice
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with a stable schema on stdout.")]
@@ -36,17 +37,9 @@ FitSeedOption = Annotated[
 ]
 
 
-@contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function that shows what is being done, on a terminal only."""
-    if quiet:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    with Console(stderr=True).status("starting") as status:
-        yield lambda text: status.update(Text(text))  # as it is: a line of PlatformIO may look like markup
+def progress(quiet: bool) -> AbstractContextManager[Progress]:
+    """What shows what is being done on stderr, or does not."""
+    return shown(not quiet)
 
 
 def print_json(value: Any) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from rs2c.base.choices import Method
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.precision import Precision
+from rs2c.base.progress import Progress, silent, telling
 from rs2c.model.card import Stage
 from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
@@ -81,7 +82,7 @@ class _Fit:
     inputs: IntegerInputs
     parts: Parts
     taught: Taught
-    progress: Callable[[str], None]
+    progress: Progress
     stages: list[Stage] = field(default_factory=list)
 
     def record(self, stage: str, scores_of: Callable[[Dataset], npt.NDArray[Any] | None]) -> None:
@@ -120,7 +121,7 @@ def fit(
     *,
     test: Dataset | None = None,
     teacher: Any = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Fitted:
     """Fit a data set.
 
@@ -136,9 +137,17 @@ def fit(
     elif (options.tolerance or 0) >= 1:
         raise OptionError(f"the tolerance is {options.tolerance}; use a share of all rows below 1, such as 0.005")
     parts = validation_split(train, options.seed)
-    progress("training the teacher" if teacher is None else "asking the teacher")
+    tell = telling(progress, "training the teacher" if teacher is None else "asking the teacher")
     taught = teach(
-        train, test, inputs, parts, teacher, seed=options.seed, hidden=options.hidden, epochs=options.teacher_epochs
+        train,
+        test,
+        inputs,
+        parts,
+        teacher,
+        seed=options.seed,
+        hidden=options.hidden,
+        epochs=options.teacher_epochs,
+        tell=tell,
     )
     run = _Fit(train, test, options, integer, parts, taught, progress)
     run.record("teacher", lambda data: taught.test_scores if data is test else taught.scores[parts.valid])
@@ -183,7 +192,6 @@ def _hashed(run: _Fit) -> RepresenterSketch:
     taught = lesson.take(run.lesson_rows)
     family = options.hash_family(lesson.x.shape[1])
     refits = options.method == "refit"
-    run.progress("training the kernel student")
     student = train_student(
         taught,
         family,
@@ -191,6 +199,7 @@ def _hashed(run: _Fit) -> RepresenterSketch:
         seed=options.seed,
         spread=family.columns ** (1 / family.hashes) / 6 if refits else 1.0,
         steps=options.student_steps,
+        tell=telling(run.progress, "training the kernel student"),
     )
     run.record("kernel", lambda data: student.scores(inputs.transform(data.X)))
     linear = refits and family.kind == "l2" and family.hashes == 1
@@ -207,8 +216,8 @@ def _hashed(run: _Fit) -> RepresenterSketch:
     run.record("sketch", lambda data: query(built, inputs.transform(data.X)))
     if not refits:
         return built
-    run.progress("refitting the counts")
-    sketch = refit(built, taught, lesson.take(run.parts.valid), seed=options.seed, steps=options.refit_steps)
+    tell, valid = telling(run.progress, "refitting the counts"), lesson.take(run.parts.valid)
+    sketch = refit(built, taught, valid, seed=options.seed, steps=options.refit_steps, tell=tell)
     run.record("refined", lambda data: query(sketch, inputs.transform(data.X)))
     return sketch
 
@@ -236,13 +245,13 @@ def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
     raw_valid = train.X[run.parts.valid]
 
     def train_shape(shape: LearnOptions) -> Candidate:
-        sketch = learn(taught, inputs, shape, seed=options.seed)
+        tell = telling(run.progress, f"training a sketch of {shape.rows} rows")
+        sketch = learn(taught, inputs, shape, seed=options.seed, tell=tell)
         model = quantize(sketch, inputs, run.labels, shape.precision)
         return Candidate(shape, sketch, model, valid.standing(integer_scores(model, raw_valid)))
 
     base = options.learn_options()
     if options.method == "learned":
-        run.progress("training the sketch")
         return train_shape(base), ()
     base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(inputs.constant)))
     needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance, valid.deviation)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rs2c.base.progress import Progress, silent
 from rs2c.base.raw_types import Task
 from rs2c.model.cost import model_cost
 from rs2c.model.hashed_rows import HashedRows
@@ -70,7 +71,7 @@ def smallest_learned(
     task: Task,
     inputs: int,
     scores: int,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> tuple[Candidate, tuple[Tried, ...]]:
     """Double the size until a quickly trained sketch reaches `needed`, then try finer steps below with full training.
 
@@ -94,7 +95,7 @@ class _Search:
     task: Task
     inputs: int
     scores: int
-    progress: Callable[[str], None]
+    progress: Progress
     size: float = float(_SMALLEST)
     found: list[Candidate] = field(default_factory=list)
     lines: list[Tried] = field(default_factory=list)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.base.choices import Task
 from rs2c.base.errors import DataError
+from rs2c.base.progress import Tell, untold
 from rs2c.model.metric import decide
 from rs2c.quantize.input_map import InputMap
 from rs2c.read.datasets import Dataset
@@ -93,6 +94,7 @@ def teach(
     seed: int,
     hidden: tuple[int, ...],
     epochs: int,
+    tell: Tell = untold,
 ) -> Taught:
     """Scores of `teacher` (see `rs2c.train.fit.fit`) for all training rows and, where there are any, test rows."""
     classes = len(train.class_names)
@@ -115,6 +117,7 @@ def teach(
         seed=seed,
         hidden=hidden,
         max_epochs=epochs,
+        tell=tell,
     )
     later = None if test is None else np.ldexp(network.scores(inputs.transform(test.X)), digits)
     return Taught(np.ldexp(network.scores(x), digits), later, network.bytes, network.operations)

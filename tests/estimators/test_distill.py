@@ -240,3 +240,20 @@ def test_agreement_with_the_teacher_is_a_stage():
     assert f"agreement validation agreement {told.stages[3].validation:.4f}" in lines
     assert 8 <= len(lines) <= 12
     assert str(value).startswith("task      regression of 1 value\nfeatures")
+
+
+def test_what_is_verbose_shows_how_far_it_is(monkeypatch, capsys):
+    monkeypatch.setattr("rs2c.base.progress._SECONDS_BETWEEN_LINES", 0.01)
+    monkeypatch.setattr("rs2c.base.progress._SECONDS_BETWEEN_SHARES", 0.0)
+    least = {"method": "learned", "rows": 1, "hidden": (2,), "learned_steps": 40}
+    X = rows(40)
+    for verbose in (0, 1, True):
+        rs2c.distill(lambda X: X[:, 0], X, options=FitOptions(**least), verbose=verbose)
+        assert ("training a sketch of 1 rows, " in capsys.readouterr().err) is bool(verbose)
+    model = rs2c.RepresenterSketchRegressor(**least, random_state=0)
+    quiet = to_bytes(model.fit(X, X[:, 0]).content_)
+    assert capsys.readouterr() == ("", "")
+    assert to_bytes(model.set_params(verbose=1).fit(X, X[:, 0]).content_) == quiet
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "% done" in told.err
