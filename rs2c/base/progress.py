@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-_SECONDS_BETWEEN_LINES = 3.0
+_SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_SHARES = 0.1
 
 Tell = Callable[[float], None]  # takes the share of a step that is done
@@ -94,8 +94,11 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def _lines() -> Iterator[Progress]:
-    """A line every few seconds, from a thread of its own, so that silent work is seen to go on."""
-    step, done = Step("starting", None, time.monotonic()), threading.Event()
+    """A line every few seconds, from a thread of its own, so that silent work is seen to go on.
+
+    There is none before a step has begun, so that a mistake found at once is one sentence on a slow machine too.
+    """
+    step, done = Step("", None, time.monotonic()), threading.Event()
 
     def progress(text: str, share: float | None = None, /) -> None:
         nonlocal step
@@ -104,7 +107,7 @@ def _lines() -> Iterator[Progress]:
 
     def print_lines() -> None:
         while not done.wait(_SECONDS_BETWEEN_LINES):
-            if sys.stderr is not None:
+            if step.text and sys.stderr is not None:
                 with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
                     print(step.line(time.monotonic()), file=sys.stderr, flush=True)
 
