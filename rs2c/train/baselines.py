@@ -96,7 +96,7 @@ def _reaches(baseline: float, model: float, task: Task, tolerance: float | None)
 
 
 def _rows(train: Dataset, parts: Parts, seed: int) -> npt.NDArray[np.int64]:
-    order = np.random.Generator(np.random.PCG64([seed, 2])).permutation(parts.learn)
+    order = np.random.Generator(np.random.PCG64([seed, 4])).permutation(parts.learn)
     if train.task == "classify":
         _, first = np.unique(train.y[order], return_index=True)
         order = np.concatenate([order[first], np.delete(order, first)])

@@ -166,13 +166,15 @@ def test_trees_read_categories_and_stand_means_in_for_what_is_missing():
 
 
 def test_rare_classes_reach_the_baselines():
-    """2 of 30,000 rows: the cap of rows keeps one, and scores have a column for every class."""
-    data = from_arrays(np.arange(60_000, dtype=np.float32).reshape(-1, 2), np.arange(30_000) >= 29_998)
-    parts = Parts(np.delete(np.arange(30_000), 29_999), np.array([29_999]))
-    made = baselines(data, None, fit_inputs(data.X, data.categories), parts)
-    assert len(made) == 3
-    one = replace(parts, learn=np.arange(100))
-    names = [baseline.name for baseline in baselines(data, None, fit_inputs(data.X, data.categories), one)]
+    """2 of 90,000 rows: the cap of rows keeps the one to learn from, and scores have a column for every class."""
+    data = from_arrays(np.arange(90_000, dtype=np.float32)[:, None], np.arange(90_000) >= 89_998)
+    inputs = fit_inputs(data.X, data.categories)
+    parts = Parts(np.delete(np.arange(90_000), 89_999), np.array([89_999]))
+    for seed in range(3):
+        made = baselines(data, None, inputs, parts, seed=seed)
+        assert [baseline.name for baseline in made[1:]] == ["a linear model", "a tree of 2 leaves"]
+        assert made[2].validation == 1
+    names = [baseline.name for baseline in baselines(data, None, inputs, replace(parts, learn=np.arange(100)))]
     assert names == ["the answer 'False' alone", "a tree of 1 leaf"]
 
 
