@@ -245,7 +245,7 @@ def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
     raw_valid = train.X[run.parts.valid]
 
     def train_shape(shape: LearnOptions) -> Candidate:
-        tell = telling(run.progress, f"training a sketch of {shape.rows} rows")
+        tell = telling(run.progress, f"training a sketch of {shape.rows} row{'s' * (shape.rows > 1)}")
         sketch = learn(taught, inputs, shape, seed=options.seed, tell=tell)
         model = quantize(sketch, inputs, run.labels, shape.precision)
         return Candidate(shape, sketch, model, valid.standing(integer_scores(model, raw_valid)))

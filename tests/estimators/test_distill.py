@@ -249,7 +249,7 @@ def test_what_is_verbose_shows_how_far_it_is(monkeypatch, capsys):
     X = rows(40)
     for verbose in (0, 1, True):
         rs2c.distill(lambda X: X[:, 0], X, options=FitOptions(**least), verbose=verbose)
-        assert ("training a sketch of 1 rows, " in capsys.readouterr().err) is bool(verbose)
+        assert ("training a sketch of 1 row, " in capsys.readouterr().err) is bool(verbose)
     model = rs2c.RepresenterSketchRegressor(**least, random_state=0)
     quiet = to_bytes(model.fit(X, X[:, 0]).content_)
     assert capsys.readouterr() == ("", "")
