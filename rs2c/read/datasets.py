@@ -36,6 +36,8 @@ class Dataset:
     into its entry of `categories` (() for numeric features), and NaN stands for a missing value (float32 only).
     y is (n,): int64 codes into `class_names`, or float32 targets, for which `class_names` is empty.
     `missing`: whether a value may be missing on the device, where it then stands for the training mean.
+    Of each row (n,), or None: `weight`, float64 above 0, by which it counts; `groups`, int64, of which none may stand
+    on both sides of a split; `order`, float64, its time, where the last rows are to be held back.
     """
 
     name: str
@@ -46,10 +48,14 @@ class Dataset:
     task: Task
     categories: Categories
     missing: Missing = "error"
+    weight: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
+    order: NDArray[np.float64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Dataset":
         """The data set of some rows, in the order given."""
-        return replace(self, X=self.X[rows], y=self.y[rows])
+        weight, groups, order = (_taken(values, rows) for values in (self.weight, self.groups, self.order))
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, groups=groups, order=order)
 
     @property
     def fingerprint(self) -> str:
@@ -59,6 +65,10 @@ class Dataset:
         for array in (self.X, self.y):
             digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).data)
         return digest.hexdigest()
+
+
+def _taken(values: NDArray[Any] | None, rows: NDArray[np.int64]) -> NDArray[Any] | None:
+    return None if values is None else values[rows]
 
 
 @dataclass(frozen=True, eq=False)
