@@ -144,7 +144,7 @@ def fit(
         options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
     save(output, chosen(fitted.content, strategy))
-    _report(output, fitted, as_json, quiet)
+    _report(output, fitted, split.notes, as_json, quiet)
 
 
 def _learned_from(model: IntegerModel) -> str:
@@ -157,7 +157,7 @@ def _learned_from(model: IntegerModel) -> str:
     return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"
 
 
-def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
+def _report(output: Path, fitted: Fitted, notes: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     from dataclasses import asdict
 
     from rs2c.model.canonical import model_hash
@@ -175,6 +175,7 @@ def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
                 "classes": fitted.model.class_names,
                 "features": fitted.model.feature_names,
                 "raw_type": fitted.model.raw_type,
+                "notes": notes,
                 "stages": [{"stage": s.stage, "metric": s.metric, "value": s.value} for s in fitted.stages],
                 "bytes": cost.bytes,
                 "operations": cost.operations,
@@ -187,7 +188,7 @@ def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
     if quiet:
         return
     encoding = sys.stdout.encoding or "utf-8"  # which may lack letters of a name
-    print(_learned_from(fitted.model).encode(encoding, "replace").decode(encoding) + "\n")
+    print("\n".join([_learned_from(fitted.model), *notes]).encode(encoding, "replace").decode(encoding) + "\n")
     metric = fitted.stages[0].metric if fitted.stages else "accuracy"
     if fitted.search:
         names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")

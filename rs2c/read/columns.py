@@ -48,13 +48,16 @@ def training_tables(
     for name in drop:
         if name in categorical:
             raise DataError(f"the column {name!r} is in both --drop and --categorical; take it out of one")
-    numeric = [n for n in opened.names if n not in {*drop, *categorical, label} and not _ROW_INDEX.fullmatch(n)]
+    features = [name for name in opened.names if name not in {*drop, *categorical, label}]
+    indexes = [name for name in features if _ROW_INDEX.fullmatch(name)]
+    numeric = [name for name in features if name not in indexes]
+    notes = tuple(f"left out the column {name!r}, a row index; to keep it, give it another name" for name in indexes)
 
     def advice(column: str) -> str:
         quoted = shlex.quote(column)
         return f"name it with --categorical {quoted} or leave it out with --drop {quoted}"
 
-    table = opened.read(numeric, categorical, label or "y", advice)
+    table = replace(opened.read(numeric, categorical, label or "y", advice), notes=notes)
     return table, None if held is None else held.read(numeric, categorical, "y", advice)
 
 

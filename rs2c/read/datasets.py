@@ -65,13 +65,15 @@ class Dataset:
 class Split:
     """Training and test data; `train_rows` and `test_rows` (int64) are their rows in the data file, counted from 0.
 
-    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive.
+    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive. `notes` are lines
+    for the user on what the data were taken for.
     """
 
     train: Dataset
     test: Dataset
     train_rows: NDArray[np.int64]
     test_rows: NDArray[np.int64] | None
+    notes: tuple[str, ...] = ()
 
 
 def of_numbers(
@@ -139,10 +141,10 @@ def load_split(
     both = _datasets(data.stem, table, held, task, missing, raw_type)
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
-        return Split(*both, rows, None)
+        return Split(*both, rows, None, table.notes)
     test_rows = draw_test_rows(both[0], test_size, seed)
     train_rows = np.setdiff1d(rows, test_rows)
-    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows)
+    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows, table.notes)
 
 
 def load_features(

@@ -32,7 +32,8 @@ class Table:
     `texts` ("" where missing). `integer` says that every number was written as an integer. `label` (n,) is text,
     boolean, integer or float. `source` is the file's name, "" for arrays; `lines` are CSV line numbers (n,). In a
     table that is not `for_training` the columns are those of a model, and none can be left out; a model of integer
-    inputs has no values for what is missing, so that nothing `may_be_missing`.
+    inputs has no values for what is missing, so that nothing `may_be_missing`. `notes` are lines that the user should
+    read: what was taken for what, and how to have it otherwise.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Table:
     lines: NDArray[np.int64] | None = None
     for_training: bool = True
     may_be_missing: bool = True
+    notes: tuple[str, ...] = ()
 
     @property
     def is_array(self) -> bool:

@@ -121,7 +121,9 @@ def test_the_row_index_that_pandas_stores_is_no_feature(tmp_path: Path) -> None:
     frame = pandas.DataFrame({"a": np.arange(40) % 7, "y": np.arange(40) // 20})
     frame[frame.index != 3].to_parquet(tmp_path / "d.parquet")
     for drop in ((), ("__index_level_0__",)):
-        assert load_split(tmp_path / "d.parquet", "y", drop=drop, seed=0).train.feature_names == ("a",)
+        split = load_split(tmp_path / "d.parquet", "y", drop=drop, seed=0)
+        assert split.train.feature_names == ("a",)
+        assert ["__index_level_0__" in note for note in split.notes] == [True] * (not drop)
     older = load_features(
         tmp_path / "d.parquet", feature_names=["__index_level_0__"], categories=((),), raw_type="uint8"
     )
