@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rs2c.base.choices import Missing, Task
 from rs2c.base.errors import DataError, OptionError
+from rs2c.base.missing_value import MissingValue
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.read.coding import (
     Categories,
@@ -23,6 +24,7 @@ from rs2c.read.coding import (
 from rs2c.read.columns import model_table, training_tables
 from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, targets
 from rs2c.read.npz import array_table
+from rs2c.read.reading import Reading
 from rs2c.read.table import Table
 
 MIN_ROWS = 10
@@ -35,7 +37,8 @@ class Dataset:
     X is n×d of int8, uint8, int16, uint16 or float32, in the user's units; a categorical feature holds codes 0, 1, …
     into its entry of `categories` (() for numeric features), and NaN stands for a missing value (float32 only).
     y is (n,): int64 codes into `class_names`, or float32 targets, for which `class_names` is empty.
-    `missing`: whether a value may be missing on the device, where it then stands for the training mean.
+    `missing`: whether a value may be missing on the device, where it then stands for the training mean;
+    `missing_values` were declared so, and are NaN in X.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Dataset:
     task: Task
     categories: Categories
     missing: Missing = "error"
+    missing_values: tuple[MissingValue, ...] = ()
 
     def take(self, rows: NDArray[np.int64]) -> "Dataset":
         """The data set of some rows, in the order given."""
@@ -113,32 +117,36 @@ def load_split(
     test_size: float = 0.2,
     drop: Sequence[str] = (),
     categorical: Sequence[str] = (),
-    missing: Missing = "error",
+    missing: Missing | None = None,
     task: str = "auto",
     raw_type: str = "auto",
+    reading: Reading | None = None,
     seed: int,
 ) -> Split:
-    """Training and test data of a CSV, Parquet or `.npz` file.
+    """Training and test data of a CSV, TSV, ARFF, Parquet or `.npz` file.
 
     The test rows are those of the file `test` if named, else X_test of an archive that has it, else a share
     `test_size` of the rows, drawn with `seed` and stratified by class. The label of an archive is its y.
     Categories and classes are those of the whole file `data`. For `task` and `raw_type` see `choose_task` and
-    `choose_raw_type`.
+    `choose_raw_type`. `missing` is "mean" where it is left out and values are declared missing, else "error".
 
     Raises DataError, naming column and row, on data that cannot be used; OptionError on bad options;
     MissingToolError for Parquet without pyarrow.
     """
     if not 0 < test_size < 1:
         raise OptionError(f"the test size is {test_size}; choose a share between 0 and 1, such as 0.2")
+    reading = reading or Reading()
+    missing = missing or ("mean" if reading.missing_values else "error")
     if missing not in get_args(Missing):
         raise OptionError(f"unknown treatment of missing values {missing!r}; choose {' or '.join(get_args(Missing))}")
-    table, held = training_tables(data, label, drop, categorical)
+    table, held = training_tables(data, label, drop, categorical, reading)
     if test is not None:
-        held = model_table(test, table.names, list(table.texts), table.label_name)
+        held = model_table(test, table.names, list(table.texts), reading, table.label_name)
         text = table.label is not None and table.label.dtype.kind == "U"
         if not text and not (table.class_names and held.class_names):  # one has plain codes, which are the other's
             held = replace(held, class_names=table.class_names)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
+    both = tuple(replace(part, missing_values=reading.missing_values) for part in both)
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
         return Split(*both, rows, None, table.notes)
@@ -154,8 +162,9 @@ def load_features(
     categories: Categories,
     raw_type: str,
     missing: Missing = "error",
+    reading: Reading | None = None,
 ) -> NDArray[Any]:
-    """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, Parquet, `.npz` or `.npy` file.
+    """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, TSV, ARFF, Parquet, `.npz` or `.npy` file.
 
     Columns are found by name, in any order; others are left alone. Arrays that do not know the names are taken by
     position. Raises DataError where a column is absent, or a value does not fit the raw type or its categories.
@@ -166,7 +175,7 @@ def load_features(
         raise OptionError(f"the model reads {raw_type}, which has no missing values; fill them in, or fit with float32")
     names = tuple(feature_names)
     text = [name for name, table in zip(names, categories, strict=True) if table]
-    table = replace(model_table(path, names, text), may_be_missing=raw_type == "float32")
+    table = replace(model_table(path, names, text, reading or Reading()), may_be_missing=raw_type == "float32")
     return raw_values(table, coded_values(table, categories, missing), raw_type)
 
 
