@@ -25,6 +25,7 @@ from rs2c.read.columns import model_table, training_tables
 from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, targets
 from rs2c.read.npz import array_table
 from rs2c.read.reading import Reading
+from rs2c.read.sentinels import sentinel_notes, target_notes
 from rs2c.read.table import Table
 
 MIN_ROWS = 10
@@ -147,12 +148,15 @@ def load_split(
             held = replace(held, class_names=table.class_names)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
     both = tuple(replace(part, missing_values=reading.missing_values) for part in both)
+    notes = (*table.notes, *sentinel_notes(table))
+    if both[0].task == "regress":
+        notes += target_notes(table.label_name, both[0].y)
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
-        return Split(*both, rows, None, table.notes)
+        return Split(*both, rows, None, notes)
     test_rows = draw_test_rows(both[0], test_size, seed)
     train_rows = np.setdiff1d(rows, test_rows)
-    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows, table.notes)
+    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows, notes)
 
 
 def load_features(

@@ -14,6 +14,7 @@ from rs2c.base.precision import Precision
 from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores, measure, metric_name
+from rs2c.model.missing import missing_section
 from rs2c.model.rules import MAX_FEATURES, MAX_SCORES
 from rs2c.quantize.input_map import InputMap, fit_inputs
 from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
@@ -147,7 +148,10 @@ def fit(
         progress("quantizing")
         model = quantize(sketch, integer, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
-    content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
+    sections = {"sketch": Section(*to_state(sketch)), "card": _card(run)}
+    if inputs.missing:
+        sections["missing"] = missing_section(train.missing_values)
+    content = ModelFile(model, sections)
     cost = taught.bytes, taught.operations
     return Fitted(model, sketch, inputs, precision, tuple(run.stages), *cost, content, search)
 
@@ -254,6 +258,9 @@ def _card(run: _Fit) -> Section:
     }
     if not options.is_learned:
         facts["anchors"] = run.anchors
+    if run.inputs.map.missing:
+        declared = "".join(f", and {value}" for value in train.missing_values)
+        facts["missing values"] = f"the training mean stands for not-a-number{declared}"
     if train.class_names:
         facts["classes"] = len(train.class_names)
     return Section({"facts": facts, "stages": [asdict(stage) for stage in run.stages]}, {})
