@@ -82,11 +82,18 @@ class Split:
 
 
 def of_numbers(
-    X: NDArray[Any], y: NDArray[Any], feature_names: tuple[str, ...], class_names: tuple[str, ...]
+    X: NDArray[Any],
+    y: NDArray[Any],
+    feature_names: tuple[str, ...],
+    class_names: tuple[str, ...],
+    categories: Categories | None = None,
 ) -> Dataset:
-    """Data set of X (n×d) in a raw type and y (n,): codes into `class_names`, or float32 targets where it is empty."""
+    """Data set of X (n×d) in a raw type and y (n,): codes into `class_names`, or float32 targets where it is empty.
+
+    `categories` are those of every column, whose codes X holds; None where all are numbers.
+    """
     task: Task = "classify" if class_names else "regress"
-    return Dataset("arrays", X, y, feature_names, class_names, task, categories=((),) * X.shape[1])
+    return Dataset("arrays", X, y, feature_names, class_names, task, categories or ((),) * X.shape[1])
 
 
 def from_arrays(
