@@ -95,8 +95,12 @@ def class_labels(table: Table) -> NDArray[np.str_]:
     """Class name of every row (n,) of a training table: see `names_of_classes`, or the array's own class names."""
     _check_label(table)
     distinct, codes = np.unique(_label(table), return_inverse=True)
-    coded = table.class_names and distinct.dtype.kind != "U"
-    names = _listed_names(distinct, table.class_names) if coded else names_of_classes(distinct)
+    if not table.class_names:
+        names = names_of_classes(distinct)
+    elif distinct.dtype.kind == "U":
+        names = tuple(distinct.tolist())
+    else:
+        names = _listed_names(distinct, table.class_names)
     return np.array(names, dtype=np.str_)[codes]
 
 

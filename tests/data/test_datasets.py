@@ -139,6 +139,7 @@ ROW_INDEXES = [
     ("index", range(30, 0, -1), False),
     ("index", range(0, 90, 3), False),
     ("Unnamed: 3", SHUFFLED, False),
+    ("Unnamed: 0 (copy)", SHUFFLED, False),
     ("index_of_heat", range(30), False),
     ("a__index_level_0__", range(30), False),
 ]
