@@ -24,6 +24,7 @@ from rs2c.model.metric import integer_scores
 from rs2c.read.coding import Categories, check_float32
 from rs2c.read.datasets import of_numbers
 from rs2c.read.frames import coded_frame
+from rs2c.read.labels import names_of_classes
 from rs2c.read.table import default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -192,7 +193,7 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
                 "where that has their order"
             )
         codes = np.searchsorted(self.classes_, y).astype(np.int64)
-        self._fit(given, X, codes, tuple(str(c) for c in self.classes_), categories)
+        self._fit(given, X, codes, names_of_classes(self.classes_), categories)
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:

@@ -14,6 +14,7 @@ from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import of_numbers
 from rs2c.read.frames import coded_frame
+from rs2c.read.labels import names_of_classes
 from rs2c.read.table import check_names, default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -45,7 +46,8 @@ def distill(
     task = task or ("classify" if labels else "regress")
     if task == "classify" and len(labels) < 2:
         raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
-    if task == "classify" and len(set(map(str, labels))) < len(labels):
+    class_names = names_of_classes(labels) if task == "classify" else ()
+    if len(set(class_names)) < len(class_names):
         raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
     coded, categories = coded_frame(X, "mean")
     raw, names = _features(np.asarray(coded), getattr(X, "columns", None) if feature_names is None else feature_names)
@@ -53,7 +55,7 @@ def distill(
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
-    data = of_numbers(raw, targets, names, tuple(map(str, labels)) if task == "classify" else (), categories)
+    data = of_numbers(raw, targets, names, class_names, categories)
     return fit(data, options, teacher=given)
 
 

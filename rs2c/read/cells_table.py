@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rs2c.base.errors import DataError
 from rs2c.read.reading import Reading
 from rs2c.read.table import Table, text_error
-from rs2c.read.text_cells import NotANumberError, category_text, label_cells, label_values, parse_numbers
+from rs2c.read.text_cells import NotANumberError, category_text, label_cells, parse_numbers
 
 _CHUNK_ROWS = 8192
 
@@ -64,17 +62,12 @@ def cells_table(
         names=features,
         values=np.concatenate(blocks),
         integer=integer,
-        label=None if label is None else _label(labels, declared, reading.decimal),
+        label=None if label is None else np.array(label_cells(labels, reading.decimal), dtype=np.str_),
+        label_is_class=declared,
         label_name=label or "",
         texts={name: tuple(cells) for name, cells in texts.items()},
         lines=np.array(numbers, dtype=np.int64),
     )
-
-
-def _label(cells: list[str], declared: bool, decimal: str) -> NDArray[Any]:
-    if declared:
-        return np.array([category_text(cell) for cell in cells], dtype=np.str_)
-    return label_values(label_cells(cells, decimal))
 
 
 def _check_lengths(source: str, names: Sequence[str], chunk: list[tuple[int, list[str]]]) -> None:

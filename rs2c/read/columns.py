@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from rs2c.base.errors import DataError
@@ -12,8 +13,10 @@ from rs2c.read.npz import NpzFile, load_npy, open_npz
 from rs2c.read.reading import Reading
 from rs2c.read.table import Table, TableFile
 
-# The column in which pandas stores a row index without a name; where rows are sorted it tells their class.
-_ROW_INDEX = re.compile(r"__index_level_\d+__")
+# What pandas calls a row index without a name in Parquet, and one that it reads back from CSV, once or again.
+_ROW_INDEX = re.compile(r"__index_level_\d+__|Unnamed: 0(\.\d+)*")
+# What pandas, polars and R call one where a feature may have that name as well; "" is a first column without a name.
+_PERHAPS_ROW_INDEX = {"", "index", "level_0", "row_nr", "rownames"}
 
 
 def training_tables(
@@ -21,8 +24,8 @@ def training_tables(
 ) -> tuple[Table, Table | None]:
     """Table of the training file with `drop` left out, and that of X_test if the file is an archive that has it.
 
-    Columns that the file itself says are categories are so beside `categorical`. Raises DataError, naming the option,
-    on a column that is absent or has two uses.
+    Columns that the file itself says are categories are so beside `categorical`. Row indexes (see `_row_indexes`) are
+    left out too, with a note. Raises DataError, naming the option, on a column that is absent or has two uses.
     """
     opened: TableFile
     held = None
@@ -52,10 +55,9 @@ def training_tables(
         if name in categorical:
             raise DataError(f"the column {name!r} is in both --drop and --categorical; take it out of one")
     features = [name for name in opened.names if name not in {*drop, label}]
-    indexes = [name for name in features if _ROW_INDEX.fullmatch(name) and name not in categorical]
+    indexes, notes = _row_indexes(opened, [name for name in features if name not in categorical], data.name)
     text = [name for name in features if name in categorical or (name in opened.categorical and name not in indexes)]
     numeric = [name for name in features if name not in {*text, *indexes}]
-    notes = tuple(f"left out the column {name!r}, a row index; to keep it, give it another name" for name in indexes)
     table = reading.without_missing(replace(opened.read(numeric, text, label or "y", True), notes=notes))
     if held is None:
         return table, None
@@ -89,6 +91,43 @@ def model_table(
     return replace(table, names=names, values=values, for_training=False)
 
 
+def _row_indexes(opened: TableFile, features: Sequence[str], source: str) -> tuple[list[str], tuple[str, ...]]:
+    """Which of the feature columns number the rows, and a note on each; where rows are sorted they tell the label.
+
+    A name that pandas alone gives says enough, whatever stands there: rows may have been shuffled or left out since.
+    Any other name that tools give must hold whole numbers that rise by one from row to row, from wherever they start;
+    one whose numbers rise otherwise is kept, with a note. Raises DataError on other first columns without a name.
+    """
+    indexes, notes = [], []
+    for name in features:
+        steps = set[int]()
+        if not _ROW_INDEX.fullmatch(name):
+            if name.lower() not in _PERHAPS_ROW_INDEX:
+                continue
+            steps = _steps(opened.read([], [name], None, True).texts[name])
+        if steps <= {1}:
+            what = f"the column {name!r}" if name else "the first column, which has no name,"
+            notes.append(f"left out {what} as a row index; to keep it, give it another name")
+            indexes.append(name)
+        elif not name:
+            raise DataError(
+                f"column 1 of {source} has no name and does not count the rows; give it one, or leave it out with "
+                "--drop ''"
+            )
+        elif min(steps) > 0:
+            notes.append(f"the column {name!r} rises from row to row; if that is a row index, use --drop {name}")
+    return indexes, tuple(notes)
+
+
+def _steps(cells: Sequence[str]) -> set[int]:
+    """By how much the whole numbers of a column change from row to row; {0} where it holds something else."""
+    try:
+        numbers = list(map(int, cells))
+    except ValueError:
+        return {0}
+    return {after - before for before, after in pairwise(numbers)}
+
+
 def _renamed(array: NpzFile, names: tuple[str, ...]) -> NpzFile:
     if len(array.names) != len(names):
         raise DataError(
@@ -116,4 +155,5 @@ def _check_known(name: str, names: Sequence[str], source: str, option: str) -> N
 
 
 def _listed(names: Sequence[str]) -> str:
+    names = [name for name in names if name]
     return ", ".join(map(repr, names[:10])) + (", …" if len(names) > 10 else "")

@@ -24,7 +24,7 @@ class CsvFile:
         if header is None:
             raise DataError(f"{path.name} is empty; it needs a header line and rows of data")
         self.names = tuple(cell.strip() for cell in header)
-        check_names(self.names, path.name)
+        check_names(self.names, path.name, row_index=True)
 
     def read(self, numeric: Sequence[str], text: Sequence[str], label: str | None, for_training: bool) -> Table:
         """See `TableFile`."""

@@ -22,7 +22,7 @@ from rs2c.read.coding import (
     raw_values,
 )
 from rs2c.read.columns import model_table, training_tables
-from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, targets
+from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, coded_labels, label_notes, targets
 from rs2c.read.npz import array_table
 from rs2c.read.reading import Reading
 from rs2c.read.sentinels import sentinel_notes, target_notes
@@ -111,8 +111,10 @@ def from_arrays(
     For `task` and `raw_type` see `choose_task` and `choose_raw_type`. Raises DataError or OptionError.
     """
     labels = np.asarray(y)
-    if labels.dtype == np.object_ and all(isinstance(label, str) for label in labels.flat):
-        labels = labels.astype(np.str_)
+    if labels.dtype == np.object_:
+        plain = np.array(labels.tolist())  # of pandas: its strings, its whole numbers and booleans that may be missing
+        if plain.dtype.kind in "biuf" or all(isinstance(label, str) for label in labels.flat):
+            labels = plain
     names = None if feature_names is None else tuple(feature_names)
     return _datasets(name, array_table(np.asarray(X), labels, names=names), None, task, missing, raw_type)[0]
 
@@ -150,12 +152,9 @@ def load_split(
     table, held = training_tables(data, label, drop, categorical, reading)
     if test is not None:
         held = model_table(test, table.names, list(table.texts), reading, table.label_name)
-        text = table.label is not None and table.label.dtype.kind == "U"
-        if not text and not (table.class_names and held.class_names):  # one has plain codes, which are the other's
-            held = replace(held, class_names=table.class_names)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
     both = tuple(replace(part, missing_values=reading.missing_values) for part in both)
-    notes = (*table.notes, *sentinel_notes(table))
+    notes = (*table.notes, *label_notes(table, both[0].class_names), *sentinel_notes(table))
     if both[0].task == "regress":
         notes += target_notes(table.label_name, both[0].y)
     rows = np.arange(len(table.values), dtype=np.int64)
@@ -228,14 +227,16 @@ def _datasets(
     kind = choose_task(table, task)
     ys: list[NDArray[Any]]
     if kind == "classify":
-        labels = [class_labels(t) for t in tables]
-        class_names = class_table(table, labels[0])
-        ys = [class_codes(t, names, class_names) for t, names in zip(tables, labels, strict=True)]
+        labels = class_labels(table)
+        class_names = class_table(table, labels)
+        ys = [class_codes(labels, class_names)]
     else:
         class_names = ()
-        ys = [targets(t) for t in tables]
+        ys = [targets(table)]
         if table.source and ys[0].min() == ys[0].max():
             raise DataError(f"the label {table.label_name!r} is always {ys[0][0]:g}; choose a label that varies")
+    if held is not None:
+        ys.append(coded_labels(held, class_names, kind, table.class_names))
     raw = choose_raw_type(list(zip(tables, values, strict=True)), raw_type, missing)
     return tuple(
         Dataset(name, raw_values(t, v, raw), y, table.names, class_names, kind, categories, missing)

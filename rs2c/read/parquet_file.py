@@ -17,7 +17,6 @@ from rs2c.read.text_cells import (
     are_bits,
     category_text,
     label_cells,
-    label_values,
     parse_numbers,
 )
 
@@ -50,7 +49,7 @@ class ParquetFile:
         self.names: tuple[str, ...] = tuple(self._schema.names)
         declared |= {field.name for field in self._schema if pyarrow.types.is_dictionary(field.type)}
         self.categorical = tuple(name for name in self.names if name in declared)
-        check_names(self.names, path.name)
+        check_names(self.names, path.name, row_index=True)
 
     def read(self, numeric: Sequence[str], text: Sequence[str], label: str | None, for_training: bool) -> Table:
         """See `TableFile`."""
@@ -69,6 +68,7 @@ class ParquetFile:
             integer=integer,
             label=None if label is None else self._label(label, columns[label], for_training),
             label_name=label or "",
+            label_is_class=label in self.categorical,
             texts={name: tuple(map(category_text, self._cells(name, columns[name], for_training))) for name in text},
         )
 
@@ -91,14 +91,13 @@ class ParquetFile:
                 raise self._type_error(name, columns[name], for_training)
         return columns
 
-    def _label(self, name: str, column: Any, for_training: bool) -> NDArray[Any]:
-        cells = self._cells(name, column, for_training)
-        if name in self.categorical:
-            return np.array([category_text(cell) for cell in cells], dtype=np.str_)
-        return label_values(label_cells(cells, self.reading.decimal))
+    def _label(self, name: str, column: Any, for_training: bool) -> NDArray[np.str_]:
+        return np.array(label_cells(self._cells(name, column, for_training), self.reading.decimal), dtype=np.str_)
 
     def _cells(self, name: str, column: Any, for_training: bool) -> list[str]:
         cells = column.to_pylist()
+        if str(column.type) == "float":  # of 32 bits: 0.007, not 0.007000000216066837
+            cells = [None if cell is None else np.float32(cell) for cell in cells]
         if _is_binary(column.type):
             try:
                 cells = [None if cell is None else cell.decode() for cell in cells]

@@ -23,11 +23,12 @@ class Table:
     """Columns of one file, or arrays, before any coding.
 
     `values` is n×d and numeric, NaN where missing; columns named in `texts` hold zeros there and their cells in
-    `texts` ("" where missing). `integer` says that every number was written as an integer. `label` (n,) is text,
-    boolean, integer or float. `source` is the file's name, "" for arrays; `lines` are line numbers of a text file
-    (n,). In a table that is not `for_training` the columns are those of a model, and none can be left out; a model of
-    integer inputs has no values for what is missing, so that nothing `may_be_missing`. `notes` are lines that the user
-    should read: what was taken for what, and how to have it otherwise.
+    `texts` ("" where missing). `integer` says that every number was written as an integer. `label` (n,) is the text of
+    the cells, which the file may declare to be classes (`label_is_class`); of arrays text, integers or floats. `source`
+    is the file's name, "" for arrays; `lines` are line numbers of a text file (n,). In a table that is not
+    `for_training` the columns are those of a model, and none can be left out; a model of integer inputs has no values
+    for what is missing, so that nothing `may_be_missing`. `notes` are lines that the user should read: what was taken
+    for what, and how to have it otherwise.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Table:
     integer: bool
     label: NDArray[Any] | None = None
     label_name: str = "y"
+    label_is_class: bool = False
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     class_names: tuple[str, ...] = ()
     lines: NDArray[np.int64] | None = None
@@ -100,10 +102,10 @@ def default_names(features: int) -> tuple[str, ...]:
     return tuple(f"x{j}" for j in range(features))
 
 
-def check_names(names: Sequence[str], source: str) -> None:
-    """Raise DataError on column names that are empty or stand twice."""
+def check_names(names: Sequence[str], source: str, *, row_index: bool = False) -> None:
+    """Raise DataError on column names that are empty or stand twice; the first may be empty, as a `row_index` is."""
     for index, name in enumerate(names):
-        if not name:
+        if not name and (index or not row_index):
             raise DataError(
                 f"column {index + 1} of {source} has no name; give it one, or save the table without its row index"
             )

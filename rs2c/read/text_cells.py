@@ -1,18 +1,16 @@
-"""Text cells to numbers, labels and categories."""
+"""Text cells to numbers and categories."""
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 # In a column of numbers these cells are missing. In a column of text only the empty cell is: "none" or "?" may
 # well be a class or a category.
-_MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"}
-_BOOLEANS = {"false": 0.0, "true": 1.0}
+MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"}
+BOOLEANS = {"false": 0.0, "true": 1.0}
 _SWAPPED = str.maketrans(",.", ".,")
-MAX_AUTO_CLASSES = 20  # values of a label up to which numbers may be classes
 
 
 class NotANumberError(Exception):
@@ -38,10 +36,10 @@ def parse_numbers(cells: Sequence[str], decimal: str = ".") -> tuple[NDArray[np.
     numbers, integer = np.empty(len(cells)), True
     for i, cell in enumerate(cells):
         word = cell.strip().lower()
-        if word in _MISSING:
+        if word in MISSING:
             numbers[i] = np.nan
-        elif word in _BOOLEANS:
-            numbers[i] = _BOOLEANS[word]
+        elif word in BOOLEANS:
+            numbers[i] = BOOLEANS[word]
         else:
             try:
                 numbers[i] = float(word.replace("_", "x"))
@@ -49,24 +47,6 @@ def parse_numbers(cells: Sequence[str], decimal: str = ".") -> tuple[NDArray[np.
                 raise NotANumberError(i) from None
             integer = integer and word.lstrip("+-").isdecimal()
     return numbers, integer
-
-
-def label_values(cells: Sequence[str]) -> NDArray[Any]:
-    """Labels (n,): int64 where every cell is a whole number ("1.0" counts), else float64, else text.
-
-    A few codes of which some differ in leading zeros alone, as "01" and "1" do, are text.
-    """
-    distinct = set(cells)
-    zeros = len(distinct) <= MAX_AUTO_CLASSES and len({cell.lstrip("0") or "0" for cell in distinct}) < len(distinct)
-    if zeros or any(cell.lower() in _BOOLEANS for cell in distinct):
-        return np.array(cells, dtype=np.str_)
-    try:
-        numbers, _ = parse_numbers(cells)
-    except NotANumberError:
-        return np.array(cells, dtype=np.str_)
-    with np.errstate(invalid="ignore"):
-        whole = bool(np.all((numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)))
-    return numbers.astype(np.int64) if whole else numbers
 
 
 def category_text(cell: str) -> str:

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from rs2c.cli.fit import fit
 from rs2c.cli.output import print_json, print_table, progress
-from tests.support.tools import need_modules
 
 
 def test_a_table_is_as_wide_as_its_lines(capsys):
@@ -63,14 +63,11 @@ def test_the_demo_looks_at_its_options_before_it_trains(rs2c, tmp_path, options,
 
 
 def test_a_fit_prints_what_the_data_were_taken_for(tmp_path, capsys):
-    need_modules("pandas", "pyarrow")
-    import pandas
-
-    data, model = tmp_path / "d.parquet", tmp_path / "m.rs2c"
-    frame = pandas.DataFrame({"a": [i % 7 for i in range(40)], "y": [i % 2 for i in range(40)]})
-    frame[frame.index != 3].to_parquet(data)
-    fit(data, model, label="y", method="learned", rows=1, quick=True)
-    assert capsys.readouterr().out.splitlines()[1].startswith("left out the column '__index_level_0__', a row index;")
-    fit(data, model, label="y", method="learned", rows=1, quick=True, as_json=True)
+    data, model, scores = tmp_path / "d.csv", tmp_path / "m.rs2c", tmp_path / "scores.npy"
+    np.save(scores, [(-1.0, 1.0)[i % 2] for i in range(40)])
+    data.write_text("Unnamed: 0,a,y\n" + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(40)))
+    fit(data, model, label="y", method="learned", rows=1, teacher_scores=scores, quick=True)
+    assert capsys.readouterr().out.splitlines()[1].startswith("left out the column 'Unnamed: 0' as a row index;")
+    fit(data, model, label="y", method="learned", rows=1, teacher_scores=scores, quick=True, as_json=True)
     notes = json.loads(capsys.readouterr().out)["notes"]
-    assert ["'__index_level_0__', a row index" in note for note in notes] == [True]
+    assert ["'Unnamed: 0' as a row index" in note for note in notes] == [True]

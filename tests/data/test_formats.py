@@ -109,6 +109,7 @@ def test_bits_of_parquet_are_text(cells: list[str], tmp_path: Path) -> None:
     fails(["column 'mask'", repr(cells[0]), "row 0", "--categorical mask"], lambda: load_split(path, "y", seed=0))
     data = load_split(path, "y", categorical=["mask"], seed=0).train
     assert data.categories[1] == tuple(sorted(set(cells)))
+    assert set(load_split(path, "mask", seed=0).train.class_names) == set(cells)
 
 
 def test_numbers_in_text_of_parquet_are_numbers(tmp_path: Path) -> None:
