@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.errors import DataError, OptionError
-from rs2c.base.raw_types import RAW_TYPES, Task
+from rs2c.base.raw_types import RAW_TYPES, Task, native
 from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import of_numbers
+from rs2c.read.frames import coded_frame
+from rs2c.read.labels import names_of_classes
 from rs2c.read.table import check_names, default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -35,22 +37,25 @@ def distill(
     anything else: `classes` for a classifier, nothing for a regressor. Labels or targets `y` (n,) help where they are
     known; of a regressor with several outputs they are (n, outputs). Without them the tolerance of a regressor is a
     share of the mean absolute deviation of its answers, for it has no error of its own. Rows that the teacher has not
-    learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers is read
-    by the device as it is, anything else as float32. `rs2c.train.fit.Fitted.content` is what `rs2c.model.file.save` and
-    `rs2c.emit.emit_library` take. Raises OptionError and DataError.
+    learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers, of any
+    byte order, is read by the device as it is, booleans as uint8, anything else as float32; columns of a data frame of
+    type `category`, and those of text that is not all numbers, are categories. `rs2c.train.fit.Fitted.content` is what
+    `rs2c.model.file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
     labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
     task = task or ("classify" if labels else "regress")
     if task == "classify" and len(labels) < 2:
         raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
-    if task == "classify" and len(set(map(str, labels))) < len(labels):
+    class_names = names_of_classes(labels) if task == "classify" else ()
+    if len(set(class_names)) < len(class_names):
         raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
-    raw, names = _features(np.asarray(X), getattr(X, "columns", None) if feature_names is None else feature_names)
+    coded, categories = coded_frame(X, "mean")
+    raw, names = _features(np.asarray(coded), getattr(X, "columns", None) if feature_names is None else feature_names)
     given = GivenScores.of(teacher, X, raw, task, len(labels))
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
-    data = of_numbers(raw, targets, names, tuple(map(str, labels)) if task == "classify" else ())
+    data = of_numbers(raw, targets, names, class_names, categories)
     return fit(data, options, teacher=given)
 
 
@@ -62,6 +67,7 @@ def _features(X: npt.NDArray[Any], given: Iterable[object] | None) -> tuple[npt.
     if len(names) != X.shape[1]:
         raise OptionError(f"there are {len(names)} feature names for {X.shape[1]} columns of X; give one for each")
     check_names(names, "X")
+    X = native(X)
     if X.dtype in RAW_TYPES.values():
         raw = X
     else:

@@ -11,6 +11,7 @@ import typer
 from rs2c.base.choices import Directions, Family, Method, Missing, Probe, RawType, StrategyName, Task
 from rs2c.cli.choice import choice
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
+from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
 
 if TYPE_CHECKING:
     from rs2c.model.integer_model import IntegerModel
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def fit(
     data: Annotated[
-        Path, typer.Argument(help="CSV, Parquet, or .npz with X, y, or X_train, y_train[, X_test, y_test].")
+        Path, typer.Argument(help="CSV, TSV, ARFF, Parquet, or .npz with X, y, or X_train, y_train[, X_test, y_test].")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")] = Path("model.rs2c"),
     label: Annotated[str | None, typer.Option(help="Column to predict (not for .npz).")] = None,
@@ -27,7 +28,21 @@ def fit(
     test_size: Annotated[float, typer.Option(help="Share of DATA held out where there is no test data.")] = 0.2,
     drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
     categorical: Annotated[list[str] | None, typer.Option(help="Column of categories; may be repeated.")] = None,
-    missing: Annotated[Missing, choice(Missing, "Missing values: an error, or the training mean.")] = "error",
+    missing: Annotated[
+        Missing | None,
+        choice(
+            Missing, "Missing values: an error, or the training mean [default: mean with --missing-value, else error]."
+        ),
+    ] = None,
+    missing_value: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Value that stands for a missing one, such as -999, or of one column as NAME=-999; may be repeated. "
+            "The model file keeps it; on the device give not-a-number in its place."
+        ),
+    ] = None,
+    separator: SeparatorOption = None,
+    decimal: DecimalOption = ".",
     task: Annotated[
         Literal["auto", Task],
         choice(
@@ -98,6 +113,7 @@ def fit(
     from rs2c.emit.options import chosen
     from rs2c.model.file import save
     from rs2c.read.datasets import load_split
+    from rs2c.read.reading import missing_value as declared
     from rs2c.train.fit import fit as fit_data
     from rs2c.train.fit_options import FitOptions
     from rs2c.train.teach import GivenScores
@@ -130,6 +146,7 @@ def fit(
         missing=missing,
         task=task,
         raw_type=raw_type,
+        reading=reading(separator, decimal, [declared(text) for text in missing_value or ()]),
         seed=seed,
     )
     teacher = None
@@ -144,7 +161,7 @@ def fit(
         options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
     save(output, chosen(fitted.content, strategy))
-    _report(output, fitted, as_json, quiet)
+    _report(output, fitted, split.notes, as_json, quiet)
 
 
 def _learned_from(model: IntegerModel) -> str:
@@ -157,7 +174,7 @@ def _learned_from(model: IntegerModel) -> str:
     return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"
 
 
-def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
+def _report(output: Path, fitted: Fitted, notes: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     from dataclasses import asdict
 
     from rs2c.model.canonical import model_hash
@@ -175,6 +192,7 @@ def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
                 "classes": fitted.model.class_names,
                 "features": fitted.model.feature_names,
                 "raw_type": fitted.model.raw_type,
+                "notes": notes,
                 "stages": [{"stage": s.stage, "metric": s.metric, "value": s.value} for s in fitted.stages],
                 "bytes": cost.bytes,
                 "operations": cost.operations,
@@ -187,7 +205,7 @@ def _report(output: Path, fitted: Fitted, as_json: bool, quiet: bool) -> None:
     if quiet:
         return
     encoding = sys.stdout.encoding or "utf-8"  # which may lack letters of a name
-    print(_learned_from(fitted.model).encode(encoding, "replace").decode(encoding) + "\n")
+    print("\n".join([_learned_from(fitted.model), *notes]).encode(encoding, "replace").decode(encoding) + "\n")
     metric = fitted.stages[0].metric if fitted.stages else "accuracy"
     if fitted.search:
         names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")

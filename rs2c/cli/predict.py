@@ -10,20 +10,23 @@ import typer
 from rs2c.base.choices import Missing
 from rs2c.cli.choice import choice
 from rs2c.cli.output import JsonOption, QuietOption, print_json
+from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
 
 
 def predict(
     model: Annotated[Path, typer.Argument(help="Model file.")],
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet, .npz or .npy with the model's features.")],
+    data: Annotated[Path, typer.Argument(help="CSV, TSV, ARFF, Parquet, .npz or .npy with the model's features.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; stdout where left out.")] = None,
     missing: Annotated[
-        Missing,
+        Missing | None,
         choice(
             Missing,
-            "Missing values: an error, or what the device makes of them: the training mean after fit "
-            "--missing mean, else as the model card says.",
+            "Missing values: an error, or what the device makes of them [default: the training mean for a model that "
+            "was fitted so, else an error].",
         ),
-    ] = "error",
+    ] = None,
+    separator: SeparatorOption = None,
+    decimal: DecimalOption = ".",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -34,17 +37,21 @@ def predict(
     from rs2c.base.atomic import check_writable, write_file
     from rs2c.model import reference
     from rs2c.model.file import load
+    from rs2c.model.missing import read_missing
     from rs2c.read.datasets import load_features
 
     if output is not None:
         check_writable(output, (model, data))
-    integer = load(model).model
+    content = load(model)
+    integer = content.model
+    treatment, declared = read_missing(content)
     raw = load_features(
         data,
         feature_names=integer.feature_names,
         categories=integer.categories,
         raw_type=integer.raw_type,
-        missing=missing,
+        missing=missing or treatment,
+        reading=reading(separator, decimal, declared),
     )
     answers = reference.predict(integer, raw)
     if integer.task == "classify":

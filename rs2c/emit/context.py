@@ -9,7 +9,7 @@ from typing import Any
 from rs2c.base.version import __version__
 from rs2c.emit.features import features
 from rs2c.emit.golden import golden_context
-from rs2c.emit.names import c_string, shown, shown_in_markdown
+from rs2c.emit.names import all_shown, c_strings, shown_in_markdown
 from rs2c.emit.plan import Plan
 from rs2c.emit.stages.front_end import FloatFrontEnd
 from rs2c.model.canonical import model_hash
@@ -46,9 +46,9 @@ def library_context(content: ModelFile, plan: Plan) -> dict[str, Any]:
         "largest_score": largest,
         "cost": model_cost(model),
         "features": features(model),
-        "name_width": max(len(shown(feature)) for feature in model.feature_names),
-        "classes": [shown(label) for label in model.class_names],
-        "class_literals": [c_string(label) for label in model.class_names],
+        "name_width": max(map(len, all_shown(model.feature_names))),
+        "classes": all_shown(model.class_names),
+        "class_literals": c_strings(model.class_names),
         "classify": model.task == "classify",
         "score_means": _score_means(model),
         "n_features": model.n_features,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rs2c.base.raw_types import type_limits
-from rs2c.emit.names import shown
+from rs2c.emit.names import all_shown
 from rs2c.model.integer_model import IntegerModel
 
 _LARGEST_FLOAT = 3.4e38  # of few digits
@@ -57,9 +57,9 @@ def features(model: IntegerModel) -> list[Feature]:
             elif windows[feature] == "not read":
                 windows[feature] = "by category"
     return [
-        Feature(shown(name), [shown(code) for code in codes], window, _literal(start, few, model.raw_type))
+        Feature(name, all_shown(codes), window, _literal(start, few, model.raw_type))
         for name, codes, window, start, few in zip(
-            model.feature_names, model.categories, windows, starts.tolist(), digits.tolist(), strict=True
+            all_shown(model.feature_names), model.categories, windows, starts.tolist(), digits.tolist(), strict=True
         )
     ]
 

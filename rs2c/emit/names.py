@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from rs2c.base.errors import OptionError
 
 _FORM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _MAX_LENGTH = 40
+_MAX_SHOWN = 60  # letters of a name from data
 # Words of C and C++, and macros that compilers and Arduino cores define in lower case.
 _WORDS = frozenset(
     (
@@ -83,10 +86,15 @@ def default_name(stem: str) -> str:
 def shown(text: str) -> str:
     """A name from data as it may stand in a C comment or a Markdown table: printable ASCII that closes nothing.
 
-    Anything else becomes `_`, so that no comment can end, continue on the next line, or hold a trigraph.
+    Anything else becomes `_`, so that no comment can end, continue on the next line, or hold a trigraph. Of more than
+    60 characters the middle is left out, for names that go together often begin alike.
     """
-    safe = re.sub(r"[^A-Za-z0-9 .,:;=()\[\]{}%$#@!^~<>+-]", "_", text)
-    return safe if len(safe) <= 60 else safe[:57] + "..."
+    return _cut(re.sub(r"[^A-Za-z0-9 .,:;=()\[\]{}%$#@!^~<>+-]", "_", text))
+
+
+def all_shown(texts: Sequence[str]) -> list[str]:
+    """`shown` of names that stand together; those that would look the same end in their number, as in "level_ #2"."""
+    return _told_apart(map(shown, texts))
 
 
 def c_string(text: str) -> str:
@@ -95,10 +103,35 @@ def c_string(text: str) -> str:
     Bytes beyond ASCII become octal escapes, which end after three digits whatever follows; so do the quote, the
     backslash, and the question mark that could begin a trigraph.
     """
-    cut = text if len(text) <= 60 else text[:57] + "..."
+    return _literal(_printable(text))
+
+
+def c_strings(texts: Sequence[str]) -> list[str]:
+    """`c_string` of names that stand together, no two of which print the same, see `all_shown`."""
+    return list(map(_literal, _told_apart(map(_printable, texts))))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else f"{text[:28]}...{text[-29:]}"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "_" for letter in _cut(text))
+
+
+def _literal(printable: str) -> str:
     plain = set(range(32, 127)) - set(b'"\\?')
-    printable = "".join(letter if letter.isprintable() else "_" for letter in cut)
     return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in printable.encode()) + '"'
+
+
+def _told_apart(texts: Iterable[str]) -> list[str]:
+    """Texts of which those that are equal have got their number; one so made may equal another, hence the loop."""
+    told = list(texts)
+    while len(set(told)) < len(told):
+        times = Counter(told)
+        numbers = [f" #{number}" if times[text] > 1 else "" for number, text in enumerate(told)]
+        told = [text[: _MAX_SHOWN - len(number)] + number for text, number in zip(told, numbers, strict=True)]
+    return told
 
 
 def shown_in_markdown(text: str) -> str:

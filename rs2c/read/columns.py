@@ -2,25 +2,30 @@
 
 import difflib
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from rs2c.base.errors import DataError
+from rs2c.read.files import open_table
 from rs2c.read.npz import NpzFile, load_npy, open_npz
-from rs2c.read.table import Table, TableFile, open_table
+from rs2c.read.reading import Reading
+from rs2c.read.table import Table, TableFile
 
-# The column in which pandas stores a row index without a name; where rows are sorted it tells their class.
-_ROW_INDEX = re.compile(r"__index_level_\d+__")
+# What pandas calls a row index without a name in Parquet, and one that it reads back from CSV, once or again.
+_ROW_INDEX = re.compile(r"__index_level_\d+__|Unnamed: 0(\.\d+)*")
+# What pandas, polars and R call one where a feature may have that name as well; "" is a first column without a name.
+_PERHAPS_ROW_INDEX = {"", "index", "level_0", "row_nr", "rownames"}
 
 
 def training_tables(
-    data: Path, label: str | None, drop: Sequence[str], categorical: Sequence[str]
+    data: Path, label: str | None, drop: Sequence[str], categorical: Sequence[str], reading: Reading
 ) -> tuple[Table, Table | None]:
     """Table of the training file with `drop` left out, and that of X_test if the file is an archive that has it.
 
-    Raises DataError, naming the option, on a column that is absent or has two uses.
+    Columns that the file itself says are categories are so beside `categorical`. Row indexes (see `_row_indexes`) are
+    left out too, with a note. Raises DataError, naming the option, on a column that is absent or has two uses.
     """
     opened: TableFile
     held = None
@@ -36,11 +41,12 @@ def training_tables(
                 "make them equal"
             )
     else:
-        opened = open_table(data)
+        opened = open_table(data, reading)
         if label is None:
             raise DataError(f"{data.name} needs a label; name its column with --label, one of {_listed(opened.names)}")
         _check_known(label, opened.names, data.name, "--label")
-    for option, names in (("--drop", drop), ("--categorical", categorical)):
+    of_column = [value.column for value in reading.missing_values if value.column is not None]
+    for option, names in (("--drop", drop), ("--categorical", categorical), ("--missing-value", of_column)):
         for name in names:
             _check_known(name, opened.names, data.name, option)
             if name == label:
@@ -48,17 +54,19 @@ def training_tables(
     for name in drop:
         if name in categorical:
             raise DataError(f"the column {name!r} is in both --drop and --categorical; take it out of one")
-    numeric = [n for n in opened.names if n not in {*drop, *categorical, label} and not _ROW_INDEX.fullmatch(n)]
+    features = [name for name in opened.names if name not in {*drop, label}]
+    indexes, notes = _row_indexes(opened, [name for name in features if name not in categorical], data.name)
+    text = [name for name in features if name in categorical or (name in opened.categorical and name not in indexes)]
+    numeric = [name for name in features if name not in {*text, *indexes}]
+    table = reading.without_missing(replace(opened.read(numeric, text, label or "y", True), notes=notes))
+    if held is None:
+        return table, None
+    return table, reading.without_missing(held.read(numeric, text, "y", True))
 
-    def advice(column: str) -> str:
-        quoted = shlex.quote(column)
-        return f"name it with --categorical {quoted} or leave it out with --drop {quoted}"
 
-    table = opened.read(numeric, categorical, label or "y", advice)
-    return table, None if held is None else held.read(numeric, categorical, "y", advice)
-
-
-def model_table(path: Path, names: tuple[str, ...], text: Sequence[str], label: str | None = None) -> Table:
+def model_table(
+    path: Path, names: tuple[str, ...], text: Sequence[str], reading: Reading, label: str | None = None
+) -> Table:
     """Table of the columns `names`, in that order, of which `text` hold categories; other columns are left alone.
 
     Columns are found by name (x0, x1, … in archives without names); other arrays are taken by position.
@@ -72,15 +80,52 @@ def model_table(path: Path, names: tuple[str, ...], text: Sequence[str], label: 
         by_name = array.named or (suffix == ".npz" and set(names) <= set(array.names))
         opened = array if by_name else _renamed(array, names)
     else:
-        opened = open_table(path)
+        opened = open_table(path, reading)
     for name in (*names, *([] if label is None or suffix == ".npz" else [label])):
         if name not in opened.names:
             raise DataError(f"{path.name} lacks the column {name!r} that the training data has; add it")
     numeric = [name for name in names if name not in text]
-    table = opened.read(numeric, text, label, lambda column: "give a number there, as in the training data")
+    table = reading.without_missing(opened.read(numeric, text, label, False))
     order = [table.names.index(name) for name in names]
     values = table.values if table.names == names else table.values[:, order]
     return replace(table, names=names, values=values, for_training=False)
+
+
+def _row_indexes(opened: TableFile, features: Sequence[str], source: str) -> tuple[list[str], tuple[str, ...]]:
+    """Which of the feature columns number the rows, and a note on each; where rows are sorted they tell the label.
+
+    A name that pandas alone gives says enough, whatever stands there: rows may have been shuffled or left out since.
+    Any other name that tools give must hold whole numbers that rise by one from row to row, from wherever they start;
+    one whose numbers rise otherwise is kept, with a note. Raises DataError on other first columns without a name.
+    """
+    indexes, notes = [], []
+    for name in features:
+        steps = set[int]()
+        if not _ROW_INDEX.fullmatch(name):
+            if name.lower() not in _PERHAPS_ROW_INDEX:
+                continue
+            steps = _steps(opened.read([], [name], None, True).texts[name])
+        if steps <= {1}:
+            what = f"the column {name!r}" if name else "the first column, which has no name,"
+            notes.append(f"left out {what} as a row index; to keep it, give it another name")
+            indexes.append(name)
+        elif not name:
+            raise DataError(
+                f"column 1 of {source} has no name and does not count the rows; give it one, or leave it out with "
+                "--drop ''"
+            )
+        elif min(steps) > 0:
+            notes.append(f"the column {name!r} rises from row to row; if that is a row index, use --drop {name}")
+    return indexes, tuple(notes)
+
+
+def _steps(cells: Sequence[str]) -> set[int]:
+    """By how much the whole numbers of a column change from row to row; {0} where it holds something else."""
+    try:
+        numbers = list(map(int, cells))
+    except ValueError:
+        return {0}
+    return {after - before for before, after in pairwise(numbers)}
 
 
 def _renamed(array: NpzFile, names: tuple[str, ...]) -> NpzFile:
@@ -110,4 +155,5 @@ def _check_known(name: str, names: Sequence[str], source: str, option: str) -> N
 
 
 def _listed(names: Sequence[str]) -> str:
+    names = [name for name in names if name]
     return ", ".join(map(repr, names[:10])) + (", …" if len(names) > 10 else "")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rs2c.base.choices import Missing, Task
 from rs2c.base.errors import DataError, OptionError
+from rs2c.base.missing_value import MissingValue
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.read.coding import (
     Categories,
@@ -21,8 +22,10 @@ from rs2c.read.coding import (
     raw_values,
 )
 from rs2c.read.columns import model_table, training_tables
-from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, targets
+from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, coded_labels, label_notes, targets
 from rs2c.read.npz import array_table
+from rs2c.read.reading import Reading
+from rs2c.read.sentinels import sentinel_notes, target_notes
 from rs2c.read.table import Table
 
 MIN_ROWS = 10
@@ -35,7 +38,8 @@ class Dataset:
     X is n×d of int8, uint8, int16, uint16 or float32, in the user's units; a categorical feature holds codes 0, 1, …
     into its entry of `categories` (() for numeric features), and NaN stands for a missing value (float32 only).
     y is (n,): int64 codes into `class_names`, or float32 targets, for which `class_names` is empty.
-    `missing`: whether a value may be missing on the device, where it then stands for the training mean.
+    `missing`: whether a value may be missing on the device, where it then stands for the training mean;
+    `missing_values` were declared so, and are NaN in X.
     Of each row (n,), or None: `weight`, float64 above 0, by which it counts; `groups`, int64, of which none may stand
     on both sides of a split; `order`, float64, its time, where the last rows are to be held back.
     """
@@ -48,6 +52,7 @@ class Dataset:
     task: Task
     categories: Categories
     missing: Missing = "error"
+    missing_values: tuple[MissingValue, ...] = ()
     weight: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     order: NDArray[np.float64] | None = None
@@ -75,21 +80,30 @@ def _taken(values: NDArray[Any] | None, rows: NDArray[np.int64]) -> NDArray[Any]
 class Split:
     """Training and test data; `train_rows` and `test_rows` (int64) are their rows in the data file, counted from 0.
 
-    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive.
+    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive. `notes` are lines
+    for the user on what the data were taken for.
     """
 
     train: Dataset
     test: Dataset
     train_rows: NDArray[np.int64]
     test_rows: NDArray[np.int64] | None
+    notes: tuple[str, ...] = ()
 
 
 def of_numbers(
-    X: NDArray[Any], y: NDArray[Any], feature_names: tuple[str, ...], class_names: tuple[str, ...]
+    X: NDArray[Any],
+    y: NDArray[Any],
+    feature_names: tuple[str, ...],
+    class_names: tuple[str, ...],
+    categories: Categories | None = None,
 ) -> Dataset:
-    """Data set of X (n×d) in a raw type and y (n,): codes into `class_names`, or float32 targets where it is empty."""
+    """Data set of X (n×d) in a raw type and y (n,): codes into `class_names`, or float32 targets where it is empty.
+
+    `categories` are those of every column, whose codes X holds; None where all are numbers.
+    """
     task: Task = "classify" if class_names else "regress"
-    return Dataset("arrays", X, y, feature_names, class_names, task, categories=((),) * X.shape[1])
+    return Dataset("arrays", X, y, feature_names, class_names, task, categories or ((),) * X.shape[1])
 
 
 def from_arrays(
@@ -107,8 +121,10 @@ def from_arrays(
     For `task` and `raw_type` see `choose_task` and `choose_raw_type`. Raises DataError or OptionError.
     """
     labels = np.asarray(y)
-    if labels.dtype == np.object_ and all(isinstance(label, str) for label in labels.flat):
-        labels = labels.astype(np.str_)
+    if labels.dtype == np.object_:
+        plain = np.array(labels.tolist())  # of pandas: its strings, its whole numbers and booleans that may be missing
+        if plain.dtype.kind in "biuf" or all(isinstance(label, str) for label in labels.flat):
+            labels = plain
     names = None if feature_names is None else tuple(feature_names)
     return _datasets(name, array_table(np.asarray(X), labels, names=names), None, task, missing, raw_type)[0]
 
@@ -121,38 +137,42 @@ def load_split(
     test_size: float = 0.2,
     drop: Sequence[str] = (),
     categorical: Sequence[str] = (),
-    missing: Missing = "error",
+    missing: Missing | None = None,
     task: str = "auto",
     raw_type: str = "auto",
+    reading: Reading | None = None,
     seed: int,
 ) -> Split:
-    """Training and test data of a CSV, Parquet or `.npz` file.
+    """Training and test data of a CSV, TSV, ARFF, Parquet or `.npz` file.
 
     The test rows are those of the file `test` if named, else X_test of an archive that has it, else a share
     `test_size` of the rows, drawn with `seed` and stratified by class. The label of an archive is its y.
     Categories and classes are those of the whole file `data`. For `task` and `raw_type` see `choose_task` and
-    `choose_raw_type`.
+    `choose_raw_type`. `missing` is "mean" where it is left out and values are declared missing, else "error".
 
     Raises DataError, naming column and row, on data that cannot be used; OptionError on bad options;
     MissingToolError for Parquet without pyarrow.
     """
     if not 0 < test_size < 1:
         raise OptionError(f"the test size is {test_size}; choose a share between 0 and 1, such as 0.2")
+    reading = reading or Reading()
+    missing = missing or ("mean" if reading.missing_values else "error")
     if missing not in get_args(Missing):
         raise OptionError(f"unknown treatment of missing values {missing!r}; choose {' or '.join(get_args(Missing))}")
-    table, held = training_tables(data, label, drop, categorical)
+    table, held = training_tables(data, label, drop, categorical, reading)
     if test is not None:
-        held = model_table(test, table.names, list(table.texts), table.label_name)
-        text = table.label is not None and table.label.dtype.kind == "U"
-        if not text and not (table.class_names and held.class_names):  # one has plain codes, which are the other's
-            held = replace(held, class_names=table.class_names)
+        held = model_table(test, table.names, list(table.texts), reading, table.label_name)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
+    both = tuple(replace(part, missing_values=reading.missing_values) for part in both)
+    notes = (*table.notes, *label_notes(table, both[0].class_names), *sentinel_notes(table))
+    if both[0].task == "regress":
+        notes += target_notes(table.label_name, both[0].y)
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
-        return Split(*both, rows, None)
+        return Split(*both, rows, None, notes)
     test_rows = draw_test_rows(both[0], test_size, seed)
     train_rows = np.setdiff1d(rows, test_rows)
-    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows)
+    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows, notes)
 
 
 def load_features(
@@ -162,8 +182,9 @@ def load_features(
     categories: Categories,
     raw_type: str,
     missing: Missing = "error",
+    reading: Reading | None = None,
 ) -> NDArray[Any]:
-    """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, Parquet, `.npz` or `.npy` file.
+    """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, TSV, ARFF, Parquet, `.npz` or `.npy` file.
 
     Columns are found by name, in any order; others are left alone. Arrays that do not know the names are taken by
     position. Raises DataError where a column is absent, or a value does not fit the raw type or its categories.
@@ -174,7 +195,7 @@ def load_features(
         raise OptionError(f"the model reads {raw_type}, which has no missing values; fill them in, or fit with float32")
     names = tuple(feature_names)
     text = [name for name, table in zip(names, categories, strict=True) if table]
-    table = replace(model_table(path, names, text), may_be_missing=raw_type == "float32")
+    table = replace(model_table(path, names, text, reading or Reading()), may_be_missing=raw_type == "float32")
     return raw_values(table, coded_values(table, categories, missing), raw_type)
 
 
@@ -216,14 +237,16 @@ def _datasets(
     kind = choose_task(table, task)
     ys: list[NDArray[Any]]
     if kind == "classify":
-        labels = [class_labels(t) for t in tables]
-        class_names = class_table(table, labels[0])
-        ys = [class_codes(t, names, class_names) for t, names in zip(tables, labels, strict=True)]
+        labels = class_labels(table)
+        class_names = class_table(table, labels)
+        ys = [class_codes(labels, class_names)]
     else:
         class_names = ()
-        ys = [targets(t) for t in tables]
+        ys = [targets(table)]
         if table.source and ys[0].min() == ys[0].max():
             raise DataError(f"the label {table.label_name!r} is always {ys[0][0]:g}; choose a label that varies")
+    if held is not None:
+        ys.append(coded_labels(held, class_names, kind, table.class_names))
     raw = choose_raw_type(list(zip(tables, values, strict=True)), raw_type, missing)
     return tuple(
         Dataset(name, raw_values(t, v, raw), y, table.names, class_names, kind, categories, missing)

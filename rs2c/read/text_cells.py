@@ -1,17 +1,16 @@
-"""Text cells to numbers, labels and categories."""
+"""Text cells to numbers and categories."""
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 # In a column of numbers these cells are missing. In a column of text only the empty cell is: "none" or "?" may
 # well be a class or a category.
-_MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"}
-_BOOLEANS = {"false": 0.0, "true": 1.0}
-MAX_AUTO_CLASSES = 20  # values of a label up to which numbers may be classes
+MISSING = {"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"}
+BOOLEANS = {"false": 0.0, "true": 1.0}
+_SWAPPED = str.maketrans(",.", ".,")
 
 
 class NotANumberError(Exception):
@@ -21,8 +20,13 @@ class NotANumberError(Exception):
         self.index = index
 
 
-def parse_numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
-    """Numbers of text cells (n,), NaN where missing, true and false as 1 and 0; and whether all were integers."""
+def parse_numbers(cells: Sequence[str], decimal: str = ".") -> tuple[NDArray[np.float64], bool]:
+    """Numbers of text cells (n,), NaN where missing, true and false as 1 and 0; and whether all were integers.
+
+    Where `decimal` is a comma, a point is text: it may well stand between thousands.
+    """
+    if decimal == ",":
+        cells = [cell.translate(_SWAPPED) for cell in cells]
     if "_" not in "".join(cells):  # float("1_0") is 10 in Python, but a name in data
         for convert in (int, float):
             try:
@@ -32,10 +36,10 @@ def parse_numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
     numbers, integer = np.empty(len(cells)), True
     for i, cell in enumerate(cells):
         word = cell.strip().lower()
-        if word in _MISSING:
+        if word in MISSING:
             numbers[i] = np.nan
-        elif word in _BOOLEANS:
-            numbers[i] = _BOOLEANS[word]
+        elif word in BOOLEANS:
+            numbers[i] = BOOLEANS[word]
         else:
             try:
                 numbers[i] = float(word.replace("_", "x"))
@@ -45,25 +49,25 @@ def parse_numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
     return numbers, integer
 
 
-def label_values(cells: Sequence[str]) -> NDArray[Any]:
-    """Labels (n,): int64 where every cell is a whole number ("1.0" counts), else float64, else text.
-
-    A few codes of which some differ in leading zeros alone, as "01" and "1" do, are text.
-    """
-    distinct = set(cells)
-    zeros = len(distinct) <= MAX_AUTO_CLASSES and len({cell.lstrip("0") or "0" for cell in distinct}) < len(distinct)
-    if zeros or any(cell.lower() in _BOOLEANS for cell in distinct):
-        return np.array(cells, dtype=np.str_)
-    try:
-        numbers, _ = parse_numbers(cells)
-    except NotANumberError:
-        return np.array(cells, dtype=np.str_)
-    with np.errstate(invalid="ignore"):
-        whole = bool(np.all((numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)))
-    return numbers.astype(np.int64) if whole else numbers
-
-
 def category_text(cell: str) -> str:
     """One spelling for a category: "1.0", as a float column writes an integer, is "1"."""
     cell = cell.strip()
     return cell.partition(".")[0] if re.fullmatch(r"-?\d+\.0+", cell) else cell
+
+
+def label_cells(cells: Sequence[str], decimal: str) -> Sequence[str]:
+    """Label cells (n,) with a decimal point where all are numbers with decimal commas."""
+    if decimal == ".":
+        return cells
+    try:
+        parse_numbers(cells, decimal)
+    except NotANumberError:
+        return cells
+    return [cell.translate(_SWAPPED) for cell in cells]
+
+
+def are_bits(cells: Sequence[str]) -> bool:
+    """Whether text cells are patterns of bits, such as 0110, which databases write: their values are no numbers."""
+    filled = [cell for cell in cells if cell]
+    alike = len({len(cell) for cell in filled}) == 1 and len(filled[0]) > 1
+    return alike and set("".join(filled)) <= {"0", "1"} and any(cell[0] == "0" for cell in filled)

@@ -13,6 +13,7 @@ from rs2c.base.precision import Precision
 from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores
+from rs2c.model.missing import missing_section
 from rs2c.model.rules import MAX_FEATURES, MAX_SCORES
 from rs2c.model.scoring import check_metric
 from rs2c.quantize.input_map import InputMap, fit_inputs
@@ -105,8 +106,9 @@ def fit(
         progress("quantizing")
         model = quantize(sketch, integer, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
-    content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run)})
-    size = taught.bytes, taught.operations
+    sections = {"sketch": Section(*to_state(sketch)), "card": _card(run)}
+    if inputs.missing:
+        sections["missing"] = missing_section(train.missing_values)
     notes = () if verdict is None else tuple(_lost(train.class_names[code]) for code in verdict.lost)
     return Fitted(
         model,
@@ -114,8 +116,9 @@ def fit(
         inputs,
         precision,
         tuple(run.stages),
-        *size,
-        content,
+        taught.bytes,
+        taught.operations,
+        ModelFile(model, sections),
         search,
         taught.name,
         taught.tried,
@@ -161,6 +164,9 @@ def _card(run: Run) -> Section:
         facts["teacher"] = run.taught.name
     if not options.is_learned:
         facts["anchors"] = anchors_of(run)
+    if run.inputs.map.missing:
+        declared = "".join(f", and {value}" for value in train.missing_values)
+        facts["missing values"] = f"the training mean stands for not-a-number{declared}"
     if train.class_names:
         facts["classes"] = len(train.class_names)
     return Section({"facts": facts, "stages": [asdict(stage) for stage in run.stages]}, {})

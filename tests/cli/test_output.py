@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
+from rs2c.cli.fit import fit
 from rs2c.cli.output import print_json, print_table, progress
 
 
@@ -58,3 +60,14 @@ def test_the_demo_looks_at_its_options_before_it_trains(rs2c, tmp_path, options,
     assert result.err.count("\n") == 1
     assert result.cpu_seconds < 10  # of a fit it would be twice that
     assert [path.name for path in tmp_path.iterdir()] == ["a file"]
+
+
+def test_a_fit_prints_what_the_data_were_taken_for(tmp_path, capsys):
+    data, model, scores = tmp_path / "d.csv", tmp_path / "m.rs2c", tmp_path / "scores.npy"
+    np.save(scores, [(-1.0, 1.0)[i % 2] for i in range(40)])
+    data.write_text("Unnamed: 0,a,y\n" + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(40)))
+    fit(data, model, label="y", method="learned", rows=1, teacher_scores=scores, quick=True)
+    assert capsys.readouterr().out.splitlines()[1].startswith("left out the column 'Unnamed: 0' as a row index;")
+    fit(data, model, label="y", method="learned", rows=1, teacher_scores=scores, quick=True, as_json=True)
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    assert ["'Unnamed: 0' as a row index" in note for note in notes] == [True]

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from rs2c.base.errors import MissingToolError, OptionError
 from rs2c.read.datasets import from_arrays, load_features, load_split
-from rs2c.read.table import open_table
+from rs2c.read.files import open_table
 from tests.support.tables import csv_file, grid, write
 from tests.support.tools import data_folder, need_modules
 
@@ -114,6 +115,68 @@ def test_columns_of_an_archive_can_be_categorical(tmp_path: Path) -> None:
     np.testing.assert_array_equal(split.train.X[:, 1], np.resize([2, 1, 0, np.nan, 0], 30)[split.train_rows])
 
 
+# The first column's name, its cells for rows 0 to 29, and whether it is a row index.
+SHUFFLED = [(7 * i) % 30 for i in range(30)]
+ROW_INDEXES = [
+    ("Unnamed: 0", range(30), True),
+    ("Unnamed: 0", SHUFFLED, True),
+    ("Unnamed: 0", range(0, 90, 3), True),
+    ("Unnamed: 0", [f"car {i}" for i in range(30)], True),
+    ("Unnamed: 0.1", range(30), True),
+    ("Unnamed: 0.1.1", SHUFFLED, True),
+    ("__index_level_0__", SHUFFLED, True),
+    ("__index_level_1__", range(30), True),
+    ("index", range(30), True),
+    ("index", range(1, 31), True),
+    ("Index", range(800, 830), True),
+    ("level_0", [float(i) for i in range(30)], True),
+    ("rownames", range(1, 31), True),
+    ("", range(30), True),
+    ("", range(1, 31), True),
+    ("index", SHUFFLED, False),
+    ("index", [i // 2 for i in range(30)], False),
+    ("index", [i / 4 for i in range(30)], False),
+    ("index", range(30, 0, -1), False),
+    ("index", range(0, 90, 3), False),
+    ("Unnamed: 3", SHUFFLED, False),
+    ("Unnamed: 0 (copy)", SHUFFLED, False),
+    ("index_of_heat", range(30), False),
+    ("a__index_level_0__", range(30), False),
+]
+
+
+@pytest.mark.parametrize(("name", "cells", "is_index"), ROW_INDEXES)
+def test_row_indexes_are_known_in_every_spelling(
+    name: str, cells: Sequence[object], is_index: bool, tmp_path: Path
+) -> None:
+    lines = [f"{cell},{i % 7},{i // 15}\n" for i, cell in enumerate(cells)]
+    path = write(tmp_path / "d.csv", f"{name},a,y\n" + "".join(lines))
+    split = load_split(path, "y", seed=0)
+    assert split.train.feature_names == (("a",) if is_index else (name, "a"))
+    rises = name == "index" and list(cells) == list(range(0, 90, 3))  # it may be one, which is said
+    assert ["row index" in note and repr(name)[1:-1] in note for note in split.notes] == [True] * (is_index or rises)
+    # a file that is scored needs no index, has another, or the same
+    for header, cell in (("", ""), (f"{name},", "5,"), (",", "x,"), ("Unnamed: 0,", "2,")):
+        if is_index:
+            test = write(tmp_path / "t.csv", f"{header}a,y\n{cell}3,1\n{cell}4,0\n")
+            assert load_split(path, "y", test=test, seed=0).test.X.tolist() == [[3], [4]]
+            read = load_features(test, feature_names=["a"], categories=((),), raw_type="uint8")
+            assert read.tolist() == [[3], [4]]
+
+
+def test_a_row_index_may_be_dropped_or_used_by_name(tmp_path: Path) -> None:
+    lines = [f"{i},{i % 3},{i},{i % 7},{i // 15}\n" for i in range(30)]
+    path = write(tmp_path / "d.csv", ",Unnamed: 0,index,a,y\n" + "".join(lines))
+    split = load_split(path, "y", drop=["index"], categorical=["Unnamed: 0"], seed=0)
+    assert (split.train.feature_names, len(split.notes)) == (("Unnamed: 0", "a"), 1)
+    assert load_split(path, "index", task="regress", seed=0).train.feature_names == ("a", "y")
+    np.savez(
+        tmp_path / "d.npz", X=np.stack([np.arange(30), np.arange(30) % 7], 1), y=np.arange(30) // 15,
+        feature_names=np.array(["index", "a"]),
+    )  # fmt: skip
+    assert load_split(tmp_path / "d.npz", None, seed=0).train.feature_names == ("a",)
+
+
 def test_the_row_index_that_pandas_stores_is_no_feature(tmp_path: Path) -> None:
     need_modules("pandas", "pyarrow")
     import pandas
@@ -121,7 +184,9 @@ def test_the_row_index_that_pandas_stores_is_no_feature(tmp_path: Path) -> None:
     frame = pandas.DataFrame({"a": np.arange(40) % 7, "y": np.arange(40) // 20})
     frame[frame.index != 3].to_parquet(tmp_path / "d.parquet")
     for drop in ((), ("__index_level_0__",)):
-        assert load_split(tmp_path / "d.parquet", "y", drop=drop, seed=0).train.feature_names == ("a",)
+        split = load_split(tmp_path / "d.parquet", "y", drop=drop, seed=0)
+        assert split.train.feature_names == ("a",)
+        assert ["__index_level_0__" in note for note in split.notes] == [True] * (not drop)
     older = load_features(
         tmp_path / "d.parquet", feature_names=["__index_level_0__"], categories=((),), raw_type="uint8"
     )
@@ -155,6 +220,22 @@ def test_raw_type_of_arrays_and_by_wish() -> None:
     assert from_arrays(X > 3, y).X.dtype == np.uint8
     assert from_arrays(X.astype(np.float64), y, raw_type="int16").X.dtype == np.int16
     assert from_arrays(X, y, missing="mean").X.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("dtype", "raw_type"), [(">i2", "int16"), (">u2", "uint16"), ("?", "uint8"), (">f4", "float32")]
+)
+def test_arrays_of_another_byte_order_keep_their_type(dtype: str, raw_type: str, tmp_path: Path) -> None:
+    y = np.arange(40) % 2
+    X = (np.arange(80).reshape(40, 2) % 7).astype(dtype)
+    assert from_arrays(X, y).X.dtype == np.dtype(raw_type)
+    np.savez(tmp_path / "d.npz", X=X, y=y)
+    train = load_split(tmp_path / "d.npz", None, seed=0)
+    assert train.train.X.dtype == np.dtype(raw_type)
+    np.testing.assert_array_equal(train.train.X, X[train.train_rows].astype(raw_type))
+    np.save(tmp_path / "x.npy", X)
+    again = load_features(tmp_path / "x.npy", feature_names=("x0", "x1"), categories=((), ()), raw_type=raw_type)
+    np.testing.assert_array_equal(again, X.astype(raw_type))
 
 
 def test_real_numbers_written_as_such_stay_float(tmp_path: Path) -> None:

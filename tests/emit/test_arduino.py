@@ -114,7 +114,7 @@ def _statements(text: str) -> str:
 
 def _printed(text: str) -> str:
     """A class name as a device prints it."""
-    cut = text if len(text) <= 60 else text[:57] + "..."
+    cut = text if len(text) <= 60 else f"{text[:28]}...{text[-29:]}"
     return "".join(letter if letter.isprintable() else "_" for letter in cut)
 
 

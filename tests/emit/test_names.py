@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rs2c.base.errors import OptionError
 from rs2c.emit import library_files
-from rs2c.emit.names import _FILES, _TARGETS, _WORDS, check_all, check_name, default_name, shown, shown_in_markdown
+from rs2c.emit.names import (
+    _FILES,
+    _TARGETS,
+    _WORDS,
+    all_shown,
+    c_string,
+    c_strings,
+    check_all,
+    check_name,
+    default_name,
+    shown,
+    shown_in_markdown,
+)
 from tests.emit.build import emit_all, program
 from tests.emit.models import GOLDENS
 
@@ -82,6 +95,54 @@ def test_shown_text_cannot_leave_a_comment_or_a_table_cell(text: str) -> None:
     assert not set(shown_in_markdown(text).replace("\\[", "").replace("\\]", "").replace("\\<", "")) - {"\\"} & set(
         "[]<"
     )
+
+
+FAULT = "conveyor line 3, gearbox output bearing, outer race fault, level "
+
+
+def test_names_that_begin_alike_differ_by_their_ends() -> None:
+    for show in (shown, c_string):
+        assert show(FAULT + "1") != show(FAULT + "2")
+        assert len(show(FAULT + "1").strip('"')) == 60
+    assert shown(FAULT + "1") == "conveyor line 3, gearbox out...ng, outer race fault, level 1"
+
+
+@pytest.mark.parametrize(
+    ("names", "in_comments", "in_strings"),
+    [
+        (["low", "high"], ["low", "high"], ['"low"', '"high"']),
+        (["gröb", "gräb"], ["gr_b #0", "gr_b #1"], ['"gr\\303\\266b"', '"gr\\303\\244b"']),
+        (["a/b", "a|b", "c"], ["a_b #0", "a_b #1", "c"], ['"a/b"', '"a|b"', '"c"']),
+        (["a\n", "a\t"], ["a_ #0", "a_ #1"], ['"a_ #0"', '"a_ #1"']),
+        (["x\n", "x\t", "x_ #0"], ["x_ #0 #0", "x_ #1", "x_ #0 #2"], ['"x_ #0 #0"', '"x_ #1"', '"x_ #0 #2"']),
+    ],
+)
+def test_names_that_would_look_the_same_are_numbered(
+    names: list[str], in_comments: list[str], in_strings: list[str]
+) -> None:
+    assert all_shown(names) == in_comments
+    assert c_strings(names) == in_strings
+
+
+def test_header_and_printed_answers_never_show_two_classes_alike() -> None:
+    content = GOLDENS["gesture"]
+    count = len(content.model.class_names)
+    middle = [f"{FAULT}{i} of {'five'.ljust(40)}" for i in range(count)]  # alike at both ends
+    for names in ([f"{FAULT}{i}" for i in range(count)], middle, ["/" * (i + 1) + "-" * 70 for i in range(count)]):
+        named = replace(content, model=replace(content.model, class_names=tuple(names)))
+        files = library_files(named, "named")
+        listed = files["include/named.h"].decode().split("* Classes:")[1].split("*/")[0]
+        sketch = files["examples/print_answers/print_answers.ino"].decode()
+        assert len({*re.findall(r"^ \*    +\d+  (.*)$", listed, re.MULTILINE)}) == count
+        assert len({*re.findall(r"case \d+: (.*)", sketch)}) == count
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text("ab/|\n\u00e9# 01", max_size=4) | st.text(max_size=80), unique=True, max_size=12))
+def test_names_of_a_library_are_never_shown_alike(names: list[str]) -> None:
+    for texts in (all_shown(names), c_strings(names)):
+        assert len({*texts}) == len(names)
+    assert all(len(text) <= 60 for text in all_shown(names))
 
 
 @pytest.mark.parametrize("name", ["selftest", "int32", "i", "value", "raw", "null", "isr", "model", "n_scores"])

@@ -58,6 +58,24 @@ def test_distill_models_that_exist():
         rs2c.distill(boosting, X, y + 5)
 
 
+def test_classes_have_one_name_whichever_way_they_come():
+    X = rows(40)
+    least = FitOptions(method="learned", rows=1, hidden=(2,), learned_steps=5)
+    y = (X[:, 0] > 0).astype(int)
+    for classes, names in (
+        ([0, 1], ("0", "1")),
+        (np.array([0.0, 1.0]), ("0", "1")),
+        (np.array([-1, 2.5], np.float32), ("-1", "2.5")),
+        (["1.0", "2.0"], ("1", "2")),
+        ([False, True], ("False", "True")),
+        (["1E1", "10"], ("1E1", "10")),
+    ):
+        fitted = rs2c.distill(lambda X: X[:, 0], X, np.asarray(classes)[y], classes=classes, options=least)
+        assert fitted.model.class_names == names
+    with pytest.raises(OptionError, match="stands twice"):
+        rs2c.distill(lambda X: X[:, 0], X, classes=[1, 1.0], options=least)
+
+
 def test_one_column_of_probabilities_is_no_log_odds():
     shares = np.array([0.01, 0.3, 0.7, 0.99])
     scores = as_scores(shares, "classify", 2, "the test")

@@ -70,6 +70,28 @@ def test_labels_frames_bytes_and_seeds():
         on_bytes.predict(small + 0.5)
 
 
+def test_labels_have_one_name_whichever_way_they_come():
+    import pandas as pd
+
+    codes = np.repeat([0, 1], 20)
+    X = np.random.Generator(np.random.PCG64(0)).normal(0, 1, (40, 2)).astype(np.float32)
+    least = RepresenterSketchClassifier(method="learned", rows=1, teacher_epochs=1, learned_steps=5, random_state=0)
+    for y, names in (
+        (codes, ("0", "1")),
+        (codes.astype(np.float64), ("0", "1")),
+        (codes.astype(">f4"), ("0", "1")),
+        (pd.Series(codes, dtype="Int64"), ("0", "1")),
+        (pd.Series(codes, dtype="category"), ("0", "1")),
+        (np.array(["0.0", "1.0"])[codes], ("0", "1")),
+        (codes * -2.0, ("-2", "0")),
+        (codes == 1, ("False", "True")),
+        (np.array(["01", "1"])[codes], ("01", "1")),
+    ):
+        model = clone(least).fit(X, y)
+        assert model.model_.class_names == names
+        assert {*model.predict(X).tolist()} <= {*np.asarray(y).tolist()} == {*model.classes_.tolist()}
+
+
 def test_auto_is_the_default_and_is_small():
     X, X_test, y, y_test = halves(load_breast_cancer())
     model = RepresenterSketchClassifier(hidden=(32,), learned_steps=300, random_state=0).fit(X, y)
