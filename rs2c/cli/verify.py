@@ -47,6 +47,7 @@ def verify(
 
     Example: rs2c verify gesture.rs2c --board host --board cortex-m0
     """
+    from rs2c.boards.names import means_all
     from rs2c.emit.options import chosen, options_of
     from rs2c.model.file import load
     from rs2c.read.datasets import load_features
@@ -65,7 +66,7 @@ def verify(
             missing="mean" if integer.raw_type == "float32" else "error",
         )
     left_out: list[NotRun] = []
-    every = board == ["all"]
+    every = means_all(board)
     if every:
         targets, left_out = every_target(emulator)
     else:
