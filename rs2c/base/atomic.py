@@ -37,11 +37,17 @@ def check_writable(path: Path, inputs: Iterable[Path | None] = ()) -> None:
             return
         if any(source is not None and source.exists() and path.samefile(source) for source in inputs):
             raise OptionError(f"{path} is read, and would be written over; choose another output path")
+    _check_place(path, "path")
+
+
+def _check_place(path: Path, kind: str) -> None:
     parent = path.absolute().parent
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise OptionError(f"cannot write {path} ({parent} is not a folder we may write to); choose another output path")
+        raise OptionError(
+            f"cannot write {path} ({parent} is not a folder we may write to); choose another output {kind}"
+        )
 
 
 def is_empty(folder: Path) -> bool:
@@ -81,6 +87,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], marker: str) -> None:
         raise OptionError(f"{wanted} is the current folder, or around it, and cannot be replaced; name one below it")
     try:
         _check_replaceable(wanted, folder, marker)  # before a folder is made around it
+        _check_place(folder, "folder")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _scratch_beside(folder) as new:
             _check_replaceable(wanted, folder, marker)  # a run that was killed may have left it elsewhere
