@@ -1,5 +1,6 @@
 """The command line, `rs2c` or `python -m rs2c`: what Ctrl-C and other signals that end a program do to it."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -37,7 +38,8 @@ def main() -> None:
         if not stopped:
             raise
     if stopped:
-        sys.exit(128 + stopped[0])
+        # not sys.exit: where a text was executed as the signal came, Python would end as if Ctrl-C had been pressed
+        os._exit(128 + stopped[0])
 
 
 if __name__ == "__main__":

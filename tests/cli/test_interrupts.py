@@ -157,11 +157,12 @@ def test_signals_at_random_moments(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_while_rs2c_is_imported_is_silent(number, tmp_path):
+@pytest.mark.parametrize("text", ["time.sleep(30)", "exec('time.sleep(30)')"])
+def test_a_signal_while_rs2c_is_imported_is_silent(number, text, tmp_path):
     """The import is made to last: the signal comes in the middle of it, and the library answers with another error."""
     (tmp_path / "typer.py").write_text(
         "import time\nprint('importing', flush=True)\n"
-        "try:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    raise ImportError('cannot load') from None\n"
+        f"try:\n    {text}\nexcept KeyboardInterrupt:\n    raise ImportError('cannot load') from None\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.getcwd()])}
     process = subprocess.Popen(
