@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 from rs2c.base.choices import EmulatorKind as EmulatorKind
 from rs2c.base.errors import OptionError
 from rs2c.base.resources import resource_path
+from rs2c.boards.names import find_board
 from rs2c.boards.schema import Section, flag, memory, number, positive, read_text, span, texts
 
 Architecture = Literal["host", "arm", "riscv", "xtensa", "avr"]
@@ -139,14 +140,13 @@ def list_cores() -> list[str]:
 
 
 def load_board(name: str) -> Board:
-    """The board of that name.
+    """The board that a name means, see `rs2c.boards.names.find_board`.
 
     Raises OptionError for an unknown name (it lists the known ones) and for a board file that breaks the schema
     (it names file and key).
     """
     # compared with the list, so that a name can never be a path
-    if name not in list_boards():
-        raise OptionError(f"there is no board {name!r}; the known boards are {', '.join(list_boards())}")
+    name = name if name in list_boards() else find_board(name, {known: _words(known) for known in list_boards()})
     path = resource_path("boards") / f"{name}.json"
     if name not in list_cores():
         return read_board(path)
@@ -154,6 +154,13 @@ def load_board(name: str) -> Board:
         raise OptionError(f"the board file {path.name} has the name of a core; rename it")
     core = load_core(name)
     return Board(name, core.description, core)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """What else a board is called."""
+    board = load_board(name)
+    others = (board.mcu, board.platformio and board.platformio.board)
+    return (board.description, *(other for other in others if other))
 
 
 def load_core(name: str) -> Core:

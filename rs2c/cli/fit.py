@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rs2c.base.choices import Directions, Family, Method, Missing, Probe, RawType, StrategyName, Task
+from rs2c.base.errors import brief
 from rs2c.cli.choice import choice
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
 from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
@@ -168,7 +169,7 @@ def _learned_from(model: IntegerModel) -> str:
     """What was taken for the classes and the features, in a line: a column too many shows here first."""
 
     def listed(names: tuple[str, ...]) -> str:
-        return f"{len(names)} ({', '.join(names[:6])}{', ...' if len(names) > 6 else ''})"
+        return f"{len(names)} ({', '.join(brief(name, 60) for name in names[:6])}{', ...' if len(names) > 6 else ''})"
 
     answer = f"classes: {listed(model.class_names)}" if model.task == "classify" else "a number to predict"
     return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"

@@ -50,6 +50,7 @@ def verify(
 
     Example: rs2c verify gesture.rs2c --board host --board cortex-m0
     """
+    from rs2c.boards.names import means_all
     from rs2c.emit.options import chosen, options_of
     from rs2c.model.file import load
     from rs2c.model.missing import read_missing
@@ -70,7 +71,7 @@ def verify(
             reading=reading(separator, decimal, read_missing(content)[1]),
         )
     left_out: list[NotRun] = []
-    every = board == ["all"]
+    every = means_all(board)
     if every:
         targets, left_out = every_target(emulator)
     else:

@@ -71,13 +71,19 @@ def open_npz(path: Path, parts: Sequence[str]) -> NpzFile | None:
 
 def load_npy(path: Path) -> Table:
     """Table of a `.npy` file that holds X alone."""
+    return array_table(read_npy(path), None, source=path.name)
+
+
+def read_npy(path: Path) -> NDArray[Any]:
+    """The array of a `.npy` file; raises DataError where there is none."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name a .npy file")
     check_file(path)
     try:
         with path.open("rb") as handle:
-            X = np.lib.format.read_array(handle, allow_pickle=False)
+            return np.lib.format.read_array(handle, allow_pickle=False)
     except Exception as error:  # numpy raises many types on damaged files
         raise _damaged(path, error) from None
-    return array_table(X, None, source=path.name)
 
 
 def array_table(

@@ -124,10 +124,11 @@ def targets_of(board: str, optimize: Optimize = "size", emulator: EmulatorKind |
     """
     from rs2c.simulate.host import HostTarget
 
-    core = load_board(board).core
+    found = load_board(board)
+    core = found.core
     if core.emulators:
         kinds = [used.kind for used in core.emulators] if emulator is None else [core.emulator(emulator).kind]
-        return (_first_installed(core, kinds)(board, core, find_compiler(core), optimize),)
+        return (_first_installed(core, kinds)(found.name, core, find_compiler(core), optimize),)
     if emulator is not None:
         core.emulator(emulator)
     compilers = find_host_compilers()
