@@ -16,7 +16,7 @@
 /* ------------------------------------------------------------------ tables */
 /* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
 #if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__) && defined(__clang__)
-#define GESTURE_FLASH __attribute__((address_space(1)))
+#define GESTURE_FLASH __flash
 #define GESTURE_READ(type, width, table, i) ((table)[i])
 #elif defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
 #include <avr/pgmspace.h>

@@ -19,7 +19,7 @@
 #if defined(__GNUC__) && !defined(__FRAMAC__)
 #define KNOCK_BARRIER() __asm__ volatile("" ::: "memory")
 #else
-#define KNOCK_BARRIER() ((void)0)
+#define KNOCK_BARRIER()
 #endif
 
 /* ------------------------------------------------------------------- sizes */
@@ -32,7 +32,7 @@
 /* ------------------------------------------------------------------ tables */
 /* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
 #if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__) && defined(__clang__)
-#define KNOCK_FLASH __attribute__((address_space(1)))
+#define KNOCK_FLASH __flash
 #define KNOCK_READ(type, width, table, i) ((table)[i])
 #elif defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
 #include <avr/pgmspace.h>
