@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 300
 
 
 class SimulationError(Rs2cError):
-    """A library crashed, hung, or touched memory that is not its own."""
+    """A library crashed, hung, touched memory that is not its own, or holds an instruction that its core lacks."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ class Target(Protocol):
     def build(self, library: Library, workdir: Path) -> Build:
         """Compile into a folder of its own inside `workdir`.
 
-        Raises CompileError with the compiler's message, DoesNotFitError where the core's memories are too small.
+        Raises CompileError with the compiler's message, DoesNotFitError where the core's memories are too small, and
+        SimulationError where the program holds an instruction that the core lacks.
         """
         ...
 
