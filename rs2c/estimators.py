@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rs2c.base.choices import Directions, Family, Method, Probe
 from rs2c.base.precision import Precision
+from rs2c.base.progress import shown
 from rs2c.base.raw_types import RAW_TYPES, native
 from rs2c.emit import EmitOptions, emit_library
 from rs2c.emit.names import default_name
@@ -38,7 +39,8 @@ _RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name 
 class _SketchEstimator(BaseEstimator):
     """What both estimators share.
 
-    Parameters are those of `rs2c.train.fit_options.FitOptions` (all but training_rows), and `teacher`.
+    Parameters are those of `rs2c.train.fit_options.FitOptions` (all but training_rows), `teacher`,
+    and `verbose`, by which a fit shows on stderr how far it is.
 
     `random_state` is the seed, and the four widths are those of its Precision. Fitted attributes: `model_`
     (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap), `precision_` (Precision of `model_`),
@@ -72,6 +74,7 @@ class _SketchEstimator(BaseEstimator):
         refit_steps: int = 1000,
         learned_steps: int = 2000,
         random_state: Any = None,
+        verbose: int = 0,
     ) -> None:
         self.method = method
         self.rows = rows
@@ -97,6 +100,7 @@ class _SketchEstimator(BaseEstimator):
         self.refit_steps = refit_steps
         self.learned_steps = learned_steps
         self.random_state = random_state
+        self.verbose = verbose
 
     def compile(self, path: str | Path, name: str | None = None, options: EmitOptions | None = None) -> list[Path]:
         """Write the C library to a folder; `name` is its C prefix, the folder's name where it is left out."""
@@ -112,7 +116,8 @@ class _SketchEstimator(BaseEstimator):
     def _options(self) -> FitOptions:
         # A search over parameters may set numbers of NumPy, which JSON does not know.
         given = {n: v.item() if isinstance(v, np.generic) else v for n, v in self.get_params(deep=False).items()}
-        given.pop("teacher")
+        for other in ("teacher", "verbose"):
+            given.pop(other)
         state = given.pop("random_state")
         seed = state if isinstance(state, int) else int(check_random_state(state).randint(1 << 31))
         widths = [given.pop(f"{part}_bits") for part in ("input", "direction", "count", "factor")]
@@ -143,7 +148,8 @@ class _SketchEstimator(BaseEstimator):
         options, teacher = self._options(), self.teacher
         if teacher is not None and not isinstance(teacher, GivenScores):
             teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))
-        fitted: Fitted = fit(train, options, teacher=teacher)
+        with shown(bool(self.verbose)) as progress:
+            fitted: Fitted = fit(train, options, teacher=teacher, progress=progress)
         self.model_ = fitted.model
         self.sketch_ = fitted.sketch
         self.inputs_ = fitted.inputs

@@ -24,7 +24,7 @@ def demo(
     Example: rs2c demo --board host --board cortex-m4f
     """
     from rs2c.cli.demo_run import BOARDS, run_demo
-    from rs2c.model.card import metric_text
+    from rs2c.model.card import Stage, stage_tables
 
     with progress(quiet or as_json) as show:
         ledger, verdicts = run_demo(output, board or BOARDS, vectors, emulated_vectors, seed, show)
@@ -34,14 +34,13 @@ def demo(
     elif not quiet:
         from rs2c.cli.verify import print_verdicts
 
-        stages = ledger["stages"]
-        rows = [(s["stage"], metric_text(s["metric"], s["value"])) for s in stages]
-        print_table("Handwritten digits, test data", ("stage", stages[0]["metric"]), rows)
-        cost = ledger["model"]
+        for table in stage_tables([Stage(**stage) for stage in ledger["stages"]]):
+            print_table(f"Handwritten digits, {table.title.lower()}", table.columns, table.rows)
+        cost, ratio = ledger["model"], ledger["model"]["times_smaller"]
         sizes = [
             ("teacher", f"{cost['teacher_bytes']:,}", f"{cost['teacher_operations']:,}"),
             ("integer model", f"{cost['bytes']:,}", f"{cost['operations']:,}"),
-            ("ratio", _ratio(cost, "bytes"), _ratio(cost, "operations")),
+            (f"times smaller than {ratio['than']}", f"{ratio['bytes']:.0f}", f"{ratio['operations']:.0f}"),
         ]
         print_table("Cost of one inference", ("", "bytes", "operations"), sizes)
         recalls = [(name, f"{share:.3f}") for name, share in ledger["recall"].items()]
@@ -50,7 +49,3 @@ def demo(
         print(f"wrote {output}/digits.rs2c, {output}/digits/ and {output}/ledger.json")
         print("every score equals the reference" if passed else "MISMATCH: the C does not compute the reference")
     raise typer.Exit(0 if passed else 1)
-
-
-def _ratio(cost: dict[str, int], of: str) -> str:
-    return f"{cost[f'teacher_{of}'] / cost[of]:.0f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from rs2c.base.atomic import check_writable, write_file
 from rs2c.base.errors import MissingToolError
+from rs2c.base.progress import Progress
 from rs2c.emit import emit_library
 from rs2c.model.file import save
 from rs2c.read.datasets import Dataset, Split, draw_test_rows, from_arrays
@@ -43,7 +44,7 @@ def run_demo(
     vectors: int,
     emulated_vectors: int,
     seed: int,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> tuple[dict[str, Any], list[Verdict]]:
     """Fit, emit, compile, simulate, compare; write digits.rs2c, digits/ and ledger.json to `output`.
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from rs2c.base.choices import Directions, Family, Method, Missing, Probe, RawType, StrategyName, Task
-from rs2c.base.errors import brief
+from rs2c.base.choices import (
+    Directions,
+    Family,
+    Method,
+    Metric,
+    Missing,
+    Probe,
+    RawType,
+    StrategyName,
+    Task,
+    TeacherKind,
+)
 from rs2c.cli.choice import choice
-from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, print_table, progress
+from rs2c.cli.fit_report import FitReport, fit_json, print_fit
+from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, progress
 from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
-
-if TYPE_CHECKING:
-    from rs2c.model.integer_model import IntegerModel
-    from rs2c.train.fit import Fitted
 
 
 def fit(
@@ -69,6 +75,16 @@ def fit(
             "Classes are sorted by name, by value where all are numbers, in the order of class_names in .npz."
         ),
     ] = None,
+    teacher: Annotated[
+        TeacherKind,
+        choice(TeacherKind, "Who teaches, where there are no scores. auto: the best, or the mean of the best two."),
+    ] = "auto",
+    metric: Annotated[
+        Metric | None,
+        choice(
+            Metric, "What teachers and sketches are judged by [default: accuracy; mae where a number is predicted]."
+        ),
+    ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(help="auto: loss against the teacher [default: 0.005, half a point of accuracy; 0.02 of MAE]."),
@@ -115,6 +131,7 @@ def fit(
     from rs2c.model.file import save
     from rs2c.read.datasets import load_split
     from rs2c.read.reading import missing_value as declared
+    from rs2c.train.baselines import baselines
     from rs2c.train.fit import fit as fit_data
     from rs2c.train.fit_options import FitOptions
     from rs2c.train.teach import GivenScores
@@ -134,6 +151,8 @@ def fit(
         weights=weights,
         probe=probe,
         tolerance=tolerance,
+        metric=metric,
+        teacher=teacher,
         precision=Precision(input_bits, direction_bits, count_bits, factor_bits),  # type: ignore[arg-type]
         seed=seed,
     )
@@ -150,83 +169,25 @@ def fit(
         reading=reading(separator, decimal, [declared(text) for text in missing_value or ()]),
         seed=seed,
     )
-    teacher = None
+    given = None
     if teacher_scores is not None:
         from rs2c.read.teacher_scores import read_scores
 
         total = len(split.train_rows) + (0 if split.test_rows is None else len(split.test_rows))
         scores = read_scores(teacher_scores, total, split.train.task, len(split.train.class_names))
         later = None if split.test_rows is None else scores[split.test_rows]
-        teacher = GivenScores(scores[split.train_rows], later, margins=True)
+        given = GivenScores(scores[split.train_rows], later, margins=True)
     with progress(quiet or as_json) as show:
         options = options.quick() if quick else options
-        fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
-    save(output, chosen(fitted.content, strategy))
-    _report(output, fitted, split.notes, as_json, quiet)
-
-
-def _learned_from(model: IntegerModel) -> str:
-    """What was taken for the classes and the features, in a line: a column too many shows here first."""
-
-    def listed(names: tuple[str, ...]) -> str:
-        return f"{len(names)} ({', '.join(brief(name, 60) for name in names[:6])}{', ...' if len(names) > 6 else ''})"
-
-    answer = f"classes: {listed(model.class_names)}" if model.task == "classify" else "a number to predict"
-    return f"{answer}; {model.raw_type} features: {listed(model.feature_names)}"
-
-
-def _report(output: Path, fitted: Fitted, notes: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    from dataclasses import asdict
-
-    from rs2c.model.canonical import model_hash
-    from rs2c.model.card import metric_text
-    from rs2c.model.cost import model_cost
-
-    cost = model_cost(fitted.model)
-    if as_json:
-        print_json(
-            {
-                "schema": 1,
-                "model": str(output),
-                "model_hash": model_hash(fitted.model),
-                "task": fitted.model.task,
-                "classes": fitted.model.class_names,
-                "features": fitted.model.feature_names,
-                "raw_type": fitted.model.raw_type,
-                "notes": notes,
-                "stages": [{"stage": s.stage, "metric": s.metric, "value": s.value} for s in fitted.stages],
-                "bytes": cost.bytes,
-                "operations": cost.operations,
-                "teacher_bytes": fitted.teacher_bytes,
-                "teacher_operations": fitted.teacher_operations,
-                "search": [asdict(tried) for tried in fitted.search],
-            }
+        fitted = fit_data(split.train, options, test=split.test, teacher=given, progress=show)
+        save(output, chosen(fitted.content, strategy))
+        show("comparing with trivial models")
+        told = as_json or not quiet
+        trivial = (
+            baselines(split.train, split.test, fitted.inputs, fitted.parts, metric=metric, seed=seed) if told else ()
         )
-        return
-    if quiet:
-        return
-    encoding = sys.stdout.encoding or "utf-8"  # which may lack letters of a name
-    print("\n".join([_learned_from(fitted.model), *notes]).encode(encoding, "replace").decode(encoding) + "\n")
-    metric = fitted.stages[0].metric if fitted.stages else "accuracy"
-    if fitted.search:
-        names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")
-        lines = [
-            (
-                *(f"{n:,}" for n in (t.rows, t.arrays, t.weights, t.bytes, t.operations)),
-                metric_text(metric, t.value),
-                "yes" if t.enough else "no",
-            )
-            for t in fitted.search
-        ]
-        print_table("Search, on validation rows of the training data", names, lines)
-        if not any(tried.enough for tried in fitted.search):
-            print(
-                "none is within the tolerance of the teacher: this is the best one; raise --tolerance for a smaller\n"
-            )
-    rows = [(s.stage, metric_text(s.metric, s.value)) for s in fitted.stages]
-    print_table("On test data", ("stage", metric), rows)
-    sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]
-    if fitted.teacher_bytes is not None and fitted.teacher_operations is not None:
-        sizes.insert(0, ("teacher", f"{fitted.teacher_bytes:,}", f"{fitted.teacher_operations:,}"))
-    print_table("Cost of one inference", ("", "bytes", "operations"), sizes)
-    print(f"wrote {output}")
+    report = FitReport(output, fitted, trivial, tolerance, split.notes)
+    if as_json:
+        print_json(fit_json(report))
+    elif not quiet:
+        print_fit(report)

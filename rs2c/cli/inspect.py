@@ -23,7 +23,7 @@ def inspect(
     from rs2c.emit.plan import plan_of
     from rs2c.model.bounds import prove
     from rs2c.model.canonical import manifest, model_hash
-    from rs2c.model.card import metric_text, read_card
+    from rs2c.model.card import read_card
     from rs2c.model.cost import model_cost
     from rs2c.model.file import load
     from rs2c.model.summary import summary
@@ -61,6 +61,5 @@ def inspect(
     print_table("Bounds", ("accumulator", "largest", "limit"), [(b.name, str(b.largest), str(b.limit)) for b in bounds])
     if card is not None:
         print_table("How it was made", ("", "value"), card.facts)
-        if card.stages:
-            rows = [(stage, metric_text(card.metric, value)) for stage, value in card.stages]
-            print_table("On test data", ("stage", card.metric), rows)
+        for table in card.tables:
+            print_table(table.title, table.columns, table.rows)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
 import typer
 
 from rs2c.base.choices import StrategyName
+from rs2c.base.progress import Progress, shown
 from rs2c.cli.choice import choice
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with a stable schema on stdout.")]
@@ -35,17 +37,9 @@ FitSeedOption = Annotated[
 ]
 
 
-@contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function that shows what is being done, on a terminal only."""
-    if quiet:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    with Console(stderr=True).status("starting") as status:
-        yield lambda text: status.update(Text(text))  # as it is: a line of PlatformIO may look like markup
+def progress(quiet: bool) -> AbstractContextManager[Progress]:
+    """What shows what is being done on stderr, or does not."""
+    return shown(not quiet)
 
 
 def print_json(value: Any) -> None:
@@ -61,8 +55,8 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout, numbers to the right; a line is never wrapped, so that it can be searched."""
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, err: bool = False) -> None:
+    """A table on stdout, or stderr; numbers to the right; a line is never wrapped, so that it can be searched."""
     from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
@@ -73,7 +67,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
         table.add_column(column, justify="left" if is_text else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    print(title)
+    file = sys.stderr if err else sys.stdout
+    print(title, file=file)
     width = sum(2 + max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True))
-    Console(markup=False, highlight=False, width=width).print(table)
-    print()
+    Console(file=file, markup=False, highlight=False, width=width).print(table)
+    print(file=file)

@@ -16,6 +16,9 @@ from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
 def predict(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     data: Annotated[Path, typer.Argument(help="CSV, TSV, ARFF, Parquet, .npz or .npy with the model's features.")],
+    label: Annotated[
+        str | None, typer.Option(help="Column of right answers, of .npz y: shows how good the answers are.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; stdout where left out.")] = None,
     missing: Annotated[
         Missing | None,
@@ -32,30 +35,44 @@ def predict(
 ) -> None:
     """Answer each row of DATA through the integer reference: what the device will answer.
 
+    With --label, tables of how good the answers are go to stderr, to stdout where -o takes the answers.
+
     Example: rs2c predict occupancy.rs2c new.csv -o answers.csv
     """
     from rs2c.base.atomic import check_writable, write_file
+    from rs2c.base.errors import OptionError
+    from rs2c.cli.quality import print_quality
     from rs2c.model import reference
     from rs2c.model.file import load
     from rs2c.model.missing import read_missing
-    from rs2c.read.datasets import load_features
+    from rs2c.model.quality import judge, quality_json
+    from rs2c.read.datasets import load_features, load_labels
 
     if output is not None:
         check_writable(output, (model, data))
     content = load(model)
     integer = content.model
+    names = integer.class_names
+    if label is not None and integer.task == "regress" and integer.n_scores > 1:
+        raise OptionError(
+            f"the model predicts {integer.n_scores} values a row, which no column holds; leave --label out"
+        )
     treatment, declared = read_missing(content)
+    how = reading(separator, decimal, declared)
     raw = load_features(
         data,
         feature_names=integer.feature_names,
         categories=integer.categories,
         raw_type=integer.raw_type,
         missing=missing or treatment,
-        reading=reading(separator, decimal, declared),
+        reading=how,
     )
-    answers = reference.predict(integer, raw)
+    answers, quality = reference.predict(integer, raw), None
+    if label is not None:
+        y = load_labels(data, label, feature_names=integer.feature_names, class_names=names, reading=how)
+        quality = judge(answers, y, names)
     if integer.task == "classify":
-        shown = [integer.class_names[code] for code in answers.tolist()]
+        shown = [names[code] for code in answers.tolist()]
         columns = ["prediction"]
         table = [[_quoted(name)] for name in shown]
     else:
@@ -67,9 +84,13 @@ def predict(
     if output is not None:
         write_file(output, text.encode())
     if as_json:
-        print_json({"schema": 1, "rows": len(shown), "predictions": shown})
-    elif output is None and not quiet:
-        print(text, end="")
+        told = {} if quality is None else {"quality": quality_json(quality, names)}
+        print_json({"schema": 1, "rows": len(shown), "predictions": shown, **told})
+    elif not quiet:
+        if output is None:
+            print(text, end="")
+        if quality is not None:
+            print_quality(quality, names, f"{len(shown):,} rows of {data.name}", err=output is None)
 
 
 def _quoted(name: str) -> str:

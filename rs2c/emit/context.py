@@ -13,7 +13,7 @@ from rs2c.emit.names import all_shown, c_strings, shown_in_markdown
 from rs2c.emit.plan import Plan
 from rs2c.emit.stages.front_end import FloatFrontEnd
 from rs2c.model.canonical import model_hash
-from rs2c.model.card import metric_text, read_card
+from rs2c.model.card import read_card
 from rs2c.model.cost import model_cost
 from rs2c.model.file import ModelFile
 from rs2c.model.integer_model import IntegerModel
@@ -105,6 +105,12 @@ def _card(content: ModelFile) -> SimpleNamespace | None:
         return None
     return SimpleNamespace(
         facts=[(shown_in_markdown(key), shown_in_markdown(value)) for key, value in card.facts],
-        metric=shown_in_markdown(card.metric),
-        stages=[(shown_in_markdown(stage), metric_text(card.metric, value)) for stage, value in card.stages],
+        tables=[
+            SimpleNamespace(columns=_escaped(table.columns), rows=[_escaped(row) for row in table.rows])
+            for table in card.tables
+        ],
     )
+
+
+def _escaped(texts: tuple[str, ...]) -> list[str]:
+    return [shown_in_markdown(text) for text in texts]

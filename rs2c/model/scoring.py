@@ -26,6 +26,11 @@ _LEAST_PROBABILITY = 1e-12
 _SCALES = np.exp2(np.arange(-10, 12, 0.5))  # to which the largest score is tried to be scaled
 
 
+def is_error(metric: str) -> bool:
+    """Whether less is better."""
+    return metric in _ERRORS
+
+
 @dataclass(frozen=True, eq=False)
 class Measured:
     """A metric of some rows, and the influence (n,) of each."""
@@ -33,11 +38,6 @@ class Measured:
     metric: Metric
     value: float
     influence: Floats
-
-    @property
-    def is_error(self) -> bool:
-        """Whether less is better."""
-        return self.metric in _ERRORS
 
 
 def check_metric(metric: Metric | None, task: Task) -> Metric:
@@ -65,7 +65,7 @@ def loss_against(teacher: Measured, student: Measured, groups: npt.NDArray[Any] 
 
     Rows of one of the `groups` (n,) may be alike, so that each group counts as one observation.
     """
-    sign = 1 if student.is_error else -1
+    sign = 1 if is_error(student.metric) else -1
     apart: Floats = sign * (student.influence - teacher.influence)
     if groups is not None:
         apart = np.bincount(np.unique(groups, return_inverse=True)[1], weights=apart).astype(np.float64)

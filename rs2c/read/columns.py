@@ -91,6 +91,17 @@ def model_table(
     return replace(table, names=names, values=values, for_training=False)
 
 
+def check_label(path: Path, label: str, features: Sequence[str]) -> None:
+    """Raise DataError where the label of data for a model is absent, or is one of the model's features."""
+    if path.suffix.lower() in (".npz", ".npy"):
+        if label != "y":
+            raise DataError(f"{path.name} has no label {label!r}: the label of arrays is y, so use --label y")
+    elif label in features:
+        raise DataError(f"the column {label!r} is a feature of the model; name its label with --label")
+    else:
+        _check_known(label, open_table(path).names, path.name, "--label")
+
+
 def _row_indexes(opened: TableFile, features: Sequence[str], source: str) -> tuple[list[str], tuple[str, ...]]:
     """Which of the feature columns number the rows, and a note on each; where rows are sorted they tell the label.
 

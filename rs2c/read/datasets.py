@@ -21,7 +21,7 @@ from rs2c.read.coding import (
     coded_values,
     raw_values,
 )
-from rs2c.read.columns import model_table, training_tables
+from rs2c.read.columns import check_label, model_table, training_tables
 from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, coded_labels, label_notes, targets
 from rs2c.read.npz import array_table
 from rs2c.read.reading import Reading
@@ -197,6 +197,26 @@ def load_features(
     text = [name for name, table in zip(names, categories, strict=True) if table]
     table = replace(model_table(path, names, text, reading or Reading()), may_be_missing=raw_type == "float32")
     return raw_values(table, coded_values(table, categories, missing), raw_type)
+
+
+def load_labels(
+    path: Path,
+    label: str,
+    *,
+    feature_names: Sequence[str],
+    class_names: tuple[str, ...],
+    reading: Reading | None = None,
+) -> NDArray[Any]:
+    """Labels (n,) of data for a model, by its own coding: int64 codes into `class_names`, float32 targets without.
+
+    `label` names a column, of an archive its y. Raises DataError where it is absent or one of the model's features, and
+    as `coded_labels` does.
+    """
+    check_label(path, label, feature_names)
+    table = model_table(path, (), (), reading or Reading(), label)
+    if table.label is None:
+        raise DataError(f"{table.source} has features but no labels; add the array y, or leave --label out")
+    return coded_labels(table, class_names, "classify" if class_names else "regress")
 
 
 def draw_test_rows(dataset: Dataset, test_size: float, seed: int) -> NDArray[np.int64]:

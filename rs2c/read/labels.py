@@ -66,9 +66,10 @@ def targets(table: Table) -> NDArray[np.float32]:
     try:
         label = _label_numbers(table)
     except NotANumberError as error:
+        other = f", or use {table.option('task', 'classify')}" if table.for_training else ""
         raise DataError(
             f"the label {table.label_name!r} is {str(_label(table)[error.index])!r} in {table.where(error.index)}, "
-            f"which is no regression target; correct that value, or use {table.option('task', 'classify')}"
+            f"which is no regression target; correct that value{other}"
         ) from None
     _check_label(replace(table, label=label))
     with np.errstate(over="ignore"):

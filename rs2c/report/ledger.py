@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.emit.library import emit_and_describe
+from rs2c.model.card import Stage
 from rs2c.model.cost import model_cost
 from rs2c.model.file import ModelFile
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import measure, metric_name
+from rs2c.model.quality import judge_classes
 from rs2c.read.datasets import Dataset
 from rs2c.simulate.targets import targets_of
+from rs2c.train.description import times_smaller
 from rs2c.train.fit import Fitted
 from rs2c.verify.verdicts import Verdict
 
 SCHEMA = 1
-
-
-@dataclass(frozen=True)
-class Recall:
-    """Confusion matrix int64 (k, k) [true, answered] of the C answers, and recall of each class."""
-
-    confusion: npt.NDArray[np.int64]
-
-    @property
-    def recall(self) -> npt.NDArray[np.float64]:
-        """Share of each class that was answered rightly; 0 where the class does not occur."""
-        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=1), 1)
 
 
 def answers_in_c(model: IntegerModel, raw: npt.NDArray[Any], workdir: Path) -> npt.NDArray[np.int32]:
@@ -47,12 +38,6 @@ def c_metric(model: IntegerModel, answers: npt.NDArray[np.int32], y: npt.NDArray
     if model.task == "classify":
         return float(np.mean(answers[:, 0] == y))
     return measure(np.ldexp(answers.astype(np.float64), -model.output.value_frac_bits), y, "regress")
-
-
-def confusion(answers: npt.NDArray[np.int32], y: npt.NDArray[np.int64], classes: int) -> Recall:
-    """Confusion matrix of C answers (m, 1) against labels (m,)."""
-    pairs = y * classes + answers[:, 0]
-    return Recall(np.bincount(pairs, minlength=classes * classes).reshape(classes, classes))
 
 
 def target_entry(verdict: Verdict) -> dict[str, Any]:
@@ -86,8 +71,8 @@ def make_ledger(
 ) -> dict[str, Any]:
     """The ledger as JSON values (docs/ledger.md). `answers` are those of the emitted C on the test rows."""
     model, cost = fitted.model, model_cost(fitted.model)
-    stages = [{"stage": s.stage, "metric": s.metric, "value": s.value} for s in fitted.stages]
-    stages.append({"stage": "c", "metric": metric_name(model.task), "value": c_metric(model, answers, test.y)})
+    smaller = times_smaller(fitted)
+    in_c = Stage("c", metric_name(model.task), c_metric(model, answers, test.y))
     ledger: dict[str, Any] = {
         "schema": SCHEMA,
         "dataset": {
@@ -98,7 +83,7 @@ def make_ledger(
             "train_rows": len(train.y),
             "test_rows": len(test.y),
         },
-        "stages": stages,
+        "stages": [asdict(stage) for stage in (*fitted.stages, in_c)],
         "model": {
             "bytes": cost.bytes,
             "operations": cost.operations,
@@ -106,12 +91,13 @@ def make_ledger(
             "operations_of": cost.operations_of,
             "teacher_bytes": fitted.teacher_bytes,
             "teacher_operations": fitted.teacher_operations,
+            "times_smaller": None if smaller is None else asdict(smaller),
         },
         "targets": [target_entry(verdict) for verdict in verdicts],
     }
     if model.task == "classify":
-        table = confusion(answers, test.y, len(model.class_names))
-        ledger["confusion"] = table.confusion.tolist()
+        table = judge_classes(answers[:, 0].astype(np.int64), test.y, len(model.class_names))
+        ledger["confusion"] = table.confusion.astype(int).tolist()
         ledger["recall"] = {
             name: round(float(share), 6) for name, share in zip(model.class_names, table.recall, strict=True)
         }

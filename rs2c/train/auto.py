@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rs2c.base.progress import telling
 from rs2c.model.metric import integer_scores
 from rs2c.quantize.model import quantize
 from rs2c.train.judge import Verdict, joined, judge
@@ -29,14 +30,14 @@ def learned(run: Run) -> tuple[Candidate, tuple[Tried, ...]]:
     x = inputs.values(run.train.X)
 
     def trained(of: Run, shape: LearnOptions) -> Candidate:
-        sketch = learn(of.lesson(x).take(of.rows), inputs, shape, seed=options.seed)
+        tell = telling(run.progress, f"training a sketch of {shape.rows} rows")
+        sketch = learn(of.lesson(x).take(of.rows), inputs, shape, seed=options.seed, tell=tell)
         model = quantize(sketch, inputs, run.labels, shape.precision)
         exam = of.exam
         return Candidate(shape, sketch, model, judge(exam, integer_scores(model, exam.X), options.tolerance))
 
     base = options.learn_options()
     if options.method == "learned":
-        run.progress("training the sketch")
         return trained(run, base), ()
     others = cache(lambda: [run.turned(turn) for turn in range(1, turns_for(run.train, run.parts))])
 

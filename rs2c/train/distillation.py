@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
+from rs2c.base.progress import Tell, untold
 from rs2c.base.raw_types import Task
 from rs2c.model.metric import decide, is_better, measure
 from rs2c.train.adam import Adam
@@ -133,10 +134,11 @@ def learning_rate(step: int, steps: int, warm_up: int = 50, floor: float = 0.02)
     return floor + (1 - floor) * 0.5 * (1 + float(np.cos(np.pi * min(1.0, progress))))
 
 
-def descend(optimizer: Adam, steps: int, loss_at: Callable[[int], Any]) -> None:
+def descend(optimizer: Adam, steps: int, loss_at: Callable[[int], Any], tell: Tell = untold) -> None:
     """So many steps of an optimizer at a share of its learning rates; `loss_at(step)` is the loss of a batch."""
     for step in range(steps):
         optimizer.step(loss_at(step), learning_rate(step, steps))
+        tell((step + 1) / steps)
 
 
 def batches(torch: Any, rows: int, size: int) -> Iterator[Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from rs2c.base.choices import Method
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.precision import Precision
+from rs2c.base.progress import Progress, silent
+from rs2c.model.card import Stage
 from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores
@@ -23,14 +25,17 @@ from rs2c.read.datasets import Dataset
 from rs2c.sketch.sketch import RepresenterSketch, query
 from rs2c.sketch.state import to_state
 from rs2c.train.auto import learned
+from rs2c.train.description import described
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.hashed import anchors_of, hashed
 from rs2c.train.judge import Verdict
-from rs2c.train.run import Run, Stage
+from rs2c.train.measured import Judged, card_section, judge_model
+from rs2c.train.run import Run
 from rs2c.train.search import Tried
 from rs2c.train.target_range import check_targets
-from rs2c.train.teach import GivenScores
+from rs2c.train.teach import GivenScores, teacher_name
 from rs2c.train.torch_setup import one_thread
+from rs2c.train.validation import Parts
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
 
@@ -43,9 +48,9 @@ class Fitted:
     was trained.
 
     `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of
-    method auto, in the order in which they were tried, judged on rows held back. `teacher` says who taught, and
-    `teachers` what each that was trained reached on those rows. `notes` are sentences for the user. `verdict` is
-    that on the rows held back, of methods auto and learned.
+    method auto, in the order in which they were tried, judged on rows held back. `teacher` says who taught, for
+    people, and `teachers` what each that was trained reached on those rows. `verdict` is that on them, of methods auto
+    and learned. `parts` are row numbers of the training data. `print` shows a fit in about ten lines.
     """
 
     model: IntegerModel
@@ -56,11 +61,16 @@ class Fitted:
     teacher_bytes: int | None
     teacher_operations: int | None
     content: ModelFile
+    method: Method
+    teacher: str
+    parts: Parts
+    judged: Judged
     search: tuple[Tried, ...] = ()
-    teacher: str = "given"
     teachers: tuple[tuple[str, float], ...] = ()
-    notes: tuple[str, ...] = ()
     verdict: Verdict | None = None
+
+    def __str__(self) -> str:
+        return described(self)
 
 
 @one_thread()
@@ -70,7 +80,7 @@ def fit(
     *,
     test: Dataset | None = None,
     teacher: Any = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Fitted:
     """Fit a data set.
 
@@ -91,10 +101,8 @@ def fit(
         X = train.X if test is None else np.concatenate([train.X, test.X])
         teacher = GivenScores.of(teacher, X, X, train.task, len(train.class_names), train_rows=len(train.X))
     run = Run.start(train, test, options, check_metric(options.metric, train.task), integer, teacher, progress)
-    taught = run.taught
-    if taught.test_scores is not None:
-        given = taught.test_scores
-        run.record("teacher", lambda _: given)
+    taught, parts = run.taught, run.parts
+    run.record("teacher", lambda data: taught.test_scores if data is test else taught.scores[parts.valid])
     precision, search, verdict = options.precision, tuple[Tried, ...](), None
     if options.is_learned:
         candidate, search = learned(run)
@@ -106,10 +114,10 @@ def fit(
         progress("quantizing")
         model = quantize(sketch, integer, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
-    sections = {"sketch": Section(*to_state(sketch)), "card": _card(run)}
+    judged = judge_model(model, run.valid, test)
+    sections = {"sketch": Section(*to_state(sketch)), "card": _card(run, judged)}
     if inputs.missing:
         sections["missing"] = missing_section(train.missing_values)
-    notes = () if verdict is None else tuple(_lost(train.class_names[code]) for code in verdict.lost)
     return Fitted(
         model,
         sketch,
@@ -119,18 +127,13 @@ def fit(
         taught.bytes,
         taught.operations,
         ModelFile(model, sections),
+        options.method,
+        teacher_name(taught.name),
+        parts,
+        judged,
         search,
-        taught.name,
         taught.tried,
-        notes,
         verdict,
-    )
-
-
-def _lost(name: str) -> str:
-    return (
-        f"the class {name!r} is found less than half as often as by the teacher; give more rows of it, a weight to its "
-        "rows, or a metric such as balanced"
     )
 
 
@@ -150,7 +153,7 @@ def _check_inputs(train: Dataset, inputs: InputMap) -> None:
         )
 
 
-def _card(run: Run) -> Section:
+def _card(run: Run, judged: Judged) -> Section:
     """Provenance for the model card: names, sizes and figures, no row of the data."""
     train, options = run.train, run.options
     facts = {
@@ -169,4 +172,4 @@ def _card(run: Run) -> Section:
         facts["missing values"] = f"the training mean stands for not-a-number{declared}"
     if train.class_names:
         facts["classes"] = len(train.class_names)
-    return Section({"facts": facts, "stages": [asdict(stage) for stage in run.stages]}, {})
+    return card_section(facts, run.stages, judged, train.class_names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rs2c.base.errors import DataError
+from rs2c.base.progress import telling
 from rs2c.read.datasets import Dataset
 from rs2c.sketch.hash_family import draw_hashes
 from rs2c.sketch.sketch import MAX_STEP_BITS, RepresenterSketch, build, query
@@ -26,7 +27,6 @@ def hashed(run: Run) -> RepresenterSketch:
     taught = lesson.take(run.rows)
     family = options.hash_family(lesson.x.shape[1])
     refits = options.method == "refit"
-    run.progress("training the kernel student")
     student = train_student(
         taught,
         family,
@@ -34,6 +34,7 @@ def hashed(run: Run) -> RepresenterSketch:
         seed=options.seed,
         spread=family.columns ** (1 / family.hashes) / 6 if refits else 1.0,
         steps=options.student_steps,
+        tell=telling(run.progress, "training the kernel student"),
     )
     run.record("kernel", lambda data: student.scores(inputs.transform(data.X)))
     linear = refits and family.kind == "l2" and family.hashes == 1
@@ -50,8 +51,8 @@ def hashed(run: Run) -> RepresenterSketch:
     run.record("sketch", lambda data: query(built, inputs.transform(data.X)))
     if not refits:
         return built
-    run.progress("refitting the counts")
-    sketch = refit(built, taught, lesson.take(run.parts.valid), seed=options.seed, steps=options.refit_steps)
+    tell, valid = telling(run.progress, "refitting the counts"), lesson.take(run.parts.valid)
+    sketch = refit(built, taught, valid, seed=options.seed, steps=options.refit_steps, tell=tell)
     run.record("refined", lambda data: query(sketch, inputs.transform(data.X)))
     return sketch
 

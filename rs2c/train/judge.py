@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from rs2c.base.choices import ClassMetric, Metric
 from rs2c.model.metric import decide
-from rs2c.model.scoring import Measured, loss_against, measured
+from rs2c.model.scoring import Measured, is_error, loss_against, measured
 
 TOLERANCE = 0.005  # points of accuracy, and of all else of which more is better
 ERROR_TOLERANCE = 0.02  # a share of the error of the teacher, where less is better
@@ -52,6 +52,13 @@ class Exam:
             return np.zeros(0, np.int64)
         return np.bincount(self.y[decide(scores, "classify") == self.y], minlength=int(self.y.max()) + 1)
 
+    @property
+    def deviation(self) -> float:
+        """Mean absolute deviation of the teacher's values; 0 of a classifier."""
+        if self.metric in get_args(ClassMetric):
+            return 0.0
+        return float(np.mean(np.abs(self.teacher - self.teacher.mean(axis=0))))
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -81,24 +88,22 @@ def judge(exam: Exam, scores: npt.NDArray[Any], tolerance: float | None) -> Verd
     teacher, student = exam.measured(exam.teacher), exam.measured(scores)
     loss, error = loss_against(teacher, student, exam.groups)
     lost = np.flatnonzero(exam.found(scores) < _LEAST_RECALL * exam.found(exam.teacher))
-    excess = loss - allowed_loss(exam, teacher, tolerance)
+    excess = loss - allowed_loss(exam.metric, teacher.value, tolerance, exam.deviation)
     enough = excess + _CERTAINTY * error <= 0 and not len(lost)
     return Verdict(student.value, loss, error, tuple(lost.tolist()), enough, excess)
 
 
-def allowed_loss(exam: Exam, teacher: Measured, tolerance: float | None) -> float:
+def allowed_loss(metric: Metric, value: float, tolerance: float | None, deviation: float = 0.0) -> float:
     """The loss that is still enough: so many points, or where less is better a share of the teacher's error.
 
-    A teacher whose own answers are the truth has no error to take a share of: that is then of the mean absolute
-    deviation of its answers.
+    A teacher whose own answers are the truth has no error to take a share of: that is then of `deviation`, the mean
+    absolute deviation of its answers.
     """
-    if not teacher.is_error:
+    if not is_error(metric):
         return TOLERANCE if tolerance is None else tolerance
-    share = ERROR_TOLERANCE if tolerance is None else tolerance
-    deviation = 0.0
-    if exam.metric not in get_args(ClassMetric):
-        deviation = float(np.mean(np.abs(exam.teacher - exam.teacher.mean(axis=0))))
-    return share * (teacher.value if teacher.value > _NO_ERROR * deviation else deviation)
+    return (ERROR_TOLERANCE if tolerance is None else tolerance) * max(
+        value, deviation * (value <= _NO_ERROR * deviation)
+    )
 
 
 def joined(exams: list[Exam]) -> tuple[Exam, npt.NDArray[np.int64]]:

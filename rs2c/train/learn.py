@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rs2c.base.progress import Tell, untold
 from rs2c.quantize.inputs import IntegerInputs
 from rs2c.sketch.finer_columns import unrolled
 from rs2c.sketch.sketch import RepresenterSketch
@@ -20,7 +21,9 @@ from rs2c.train.torch_setup import load_torch
 from rs2c.train.trained_rows import TrainedRows
 
 
-def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed: int) -> RepresenterSketch:
+def learn(
+    lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed: int, tell: Tell = untold
+) -> RepresenterSketch:
     """A sketch trained on a lesson whose x are the inputs as the device has them (`IntegerInputs.values`)."""
     torch = load_torch(seed)
     used = inputs.kept[inputs.used]
@@ -36,6 +39,6 @@ def learn(lesson: Lesson, inputs: IntegerInputs, options: LearnOptions, *, seed:
         drawn = next(batch)
         return loss_of(rows.scores(x[drawn]), drawn) + rows.penalty()
 
-    descend(optimizer, options.steps, loss_at)
+    descend(optimizer, options.steps, loss_at, tell)
     sketch = rows.sketch(scale, used, lesson.x.shape[1])
     return unrolled(sketch) if options.probe == "nearest" else sketch

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
+from rs2c.base.progress import Tell, untold
 from rs2c.sketch.hash_family import HashFamily
 from rs2c.sketch.sketch import RepresenterSketch, additive_counts, probe_position, project
 from rs2c.train.adam import Adam, Group
@@ -35,12 +36,17 @@ def refit(
     steps: int = 1000,
     label_weight: float = 0.3,
     penalties: Sequence[float] = PENALTIES,
+    tell: Tell = untold,
 ) -> RepresenterSketch:
     """The sketch with float32 counts fitted to the lesson; the penalty is the one that does best on `valid`."""
     best: tuple[float, RepresenterSketch] | None = None
     reads, reads_valid = (Reads.of(sketch, each.x) for each in (lesson, valid))
-    for penalty in penalties:
-        counts, bias = _fit_counts(sketch, reads, lesson, penalty, label_weight, steps, seed)
+    for turn, penalty in enumerate(penalties):
+
+        def tell_of_all(share: float, turn: int = turn) -> None:
+            tell((turn + share) / len(penalties))
+
+        counts, bias = _fit_counts(sketch, reads, lesson, penalty, label_weight, steps, seed, tell_of_all)
         standing = valid.standing(reads_valid.sum_of(counts) + bias)
         if best is None or valid.improves(standing, best[0]):
             fitted = replace(sketch, counts=counts, step_bits=None, weight_sum=None, bias=bias, groups=1)
@@ -86,6 +92,7 @@ def _fit_counts(
     label_weight: float,
     steps: int,
     seed: int,
+    tell: Tell,
 ) -> tuple[npt.NDArray[np.float32], Floats]:
     torch = load_torch(seed)
     scale = ScoreScale.of(lesson)
@@ -105,7 +112,7 @@ def _fit_counts(
         design = torch.zeros((batch, len(counts))).scatter_add_(1, places[rows], shares[rows])
         return loss_of(design @ counts + bias, rows) + penalty * roughness(counts)
 
-    descend(optimizer, steps, loss_at)
+    descend(optimizer, steps, loss_at, tell)
     fitted = counts.detach().numpy().reshape(shape) * np.float32(scale.scale)
     return fitted, bias.detach().numpy().astype(np.float64) * scale.scale + scale.mean
 

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.choices import Metric
-from rs2c.model.scoring import measured
+from rs2c.base.progress import Progress, silent, telling
+from rs2c.model.card import Stage
 from rs2c.quantize.inputs import IntegerInputs
 from rs2c.quantize.model import Labels
 from rs2c.read.datasets import Dataset
 from rs2c.train.distillation import Lesson
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.judge import FEW_OF_A_CLASS, Exam
+from rs2c.train.measured import measure_stage
 from rs2c.train.teach import GivenScores, Lessons, Taught, given_scores, train_teachers
 from rs2c.train.validation import Parts, Rows, capped, validation_parts
-
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Metric of one stage on test data: teacher, kernel, sketch, refined or integer."""
-
-    stage: str
-    metric: str
-    value: float
 
 
 @dataclass
@@ -65,20 +57,23 @@ class Run:
         if given is not None:
             taught = given_scores(given, train)
         else:
-            progress("training the teacher")
-            lessons = Lessons(options.teacher, metric, options.seed, options.hidden, options.teacher_epochs)
+            tell = telling(progress, "training the teacher")
+            lessons = Lessons(options.teacher, metric, options.seed, options.hidden, options.teacher_epochs, tell)
             taught = train_teachers(train, test, inputs.map, parts, rows, lessons)
         return Run(train, test, options, metric, inputs, given, progress, parts, rows, taught)
 
     def turned(self, turn: int) -> Run:
         """The same with other rows to be judged by."""
-        return Run.start(self.train, None, self.options, self.metric, self.inputs, self.given, lambda _: None, turn)
+        return Run.start(self.train, None, self.options, self.metric, self.inputs, self.given, silent, turn)
 
-    def record(self, stage: str, scores_of_test: Callable[[Dataset], npt.NDArray[Any]]) -> None:
-        """Measure a stage on the test data, where there are any."""
-        if self.test is not None:
-            scores = np.asarray(scores_of_test(self.test))
-            self.stages.append(Stage(stage, self.metric, measured(self.metric, scores, self.test.y).value))
+    def record(self, stage: str, scores_of: Callable[[Dataset], npt.NDArray[Any] | None]) -> None:
+        """Measure a stage on the rows held back, and on the test data, where there are any."""
+        self.stages.append(measure_stage(stage, self.metric, scores_of, self.valid, self.test))
+
+    @cached_property
+    def valid(self) -> Dataset:
+        """The rows held back."""
+        return self.train.take(self.parts.valid)
 
     @property
     def labels(self) -> Labels:

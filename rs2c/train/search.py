@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rs2c.base.progress import Progress, silent
 from rs2c.model.cost import model_cost
 from rs2c.model.hashed_rows import HashedRows
 from rs2c.model.integer_model import IntegerModel
@@ -22,7 +23,7 @@ _SMALL = 256  # bytes: below, more of them always help
 _COARSE, _FINE = 2.0, 2.0**0.25  # from one size to the next
 _COARSE_SHAPES, _FINE_SHAPES = 2, 3  # of each size
 _QUICK_SHARE = 0.4  # of the training steps while the size is looked for
-_MOST_SIZES, _OF_A_SIZE = 4, 2  # that are tried where sketches are not confirmed
+_MOST_SIZES, _OF_A_SIZE = 8, 2  # that are tried where sketches are not confirmed
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def smallest_learned(
     base: LearnOptions,
     inputs: int,
     scores: int,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> tuple[Candidate, tuple[Tried, ...]]:
     """Double the size until a quickly trained sketch is enough, then try finer steps below with full training.
 
@@ -97,7 +98,7 @@ class _Search:
     base: LearnOptions
     inputs: int
     scores: int
-    progress: Callable[[str], None]
+    progress: Progress
     size: float = float(_SMALLEST)
     found: list[Candidate] = field(default_factory=list)
     idle: bool = False
@@ -155,7 +156,7 @@ class _Search:
 
     def smallest(self) -> Candidate:
         """The smallest of those that are good and are confirmed, of larger ones where none is, or the best one."""
-        pool = self.found
+        pool, confirmed = self.found, False
         for _ in range(_MOST_SIZES):
             good = sorted(filter(_is_enough, pool), key=lambda c: (c.bytes, c.verdict.error, c.shape.rows))
             for candidate in good[:_OF_A_SIZE]:
@@ -163,9 +164,10 @@ class _Search:
                 if _is_enough(judged):
                     return judged
             self.size *= _COARSE**0.5
-            if not good or self.size > _LARGEST:
+            if self.size > _LARGEST or not (good or confirmed):
                 break
-            pool = self._at(self.size, self.base.steps, _FINE_SHAPES)
+            confirmed = True
+            pool = self._at(self.size, self.base.steps, _COARSE_SHAPES)
         best = self._best(self.found)
         return self._confirmed(best) if _is_enough(best) else best
 

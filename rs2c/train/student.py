@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
+from rs2c.base.progress import Tell, untold
 from rs2c.sketch.collision import collision_probability
 from rs2c.sketch.hash_family import HashFamily
 from rs2c.train.adam import Adam, Group
@@ -56,6 +57,7 @@ def train_student(
     steps: int = 1200,
     label_weight: float = 0.2,
     weight_penalty: float = 1e-3,
+    tell: Tell = untold,
 ) -> KernelStudent:
     """Train projection, anchors and weights by Adam.
 
@@ -93,7 +95,7 @@ def train_student(
         loss = loss_of(similarity @ weights + bias, rows)
         return loss + weight_penalty * (similarity @ weights.square()).mean()
 
-    descend(optimizer, steps, loss_at)
+    descend(optimizer, steps, loss_at, tell)
     alpha, offset = (value.detach().numpy().astype(np.float64) * scale.scale for value in (weights, bias))
     return KernelStudent(
         family,

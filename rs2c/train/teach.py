@@ -12,8 +12,9 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.base.choices import Metric, Task, TeacherKind
 from rs2c.base.errors import DataError
+from rs2c.base.progress import Tell, untold
 from rs2c.model.metric import decide
-from rs2c.model.scoring import measured
+from rs2c.model.scoring import is_error, measured
 from rs2c.quantize.input_map import InputMap
 from rs2c.read.datasets import Dataset
 from rs2c.read.teacher_scores import as_scores
@@ -70,13 +71,24 @@ class Taught:
 
 @dataclass(frozen=True)
 class Lessons:
-    """How to train a teacher: of which kind, judged by which metric, and how large and how long a network."""
+    """How to train a teacher: of which kind, judged by which metric, how large and how long a network, and who is told
+    how far that is."""
 
     kind: TeacherKind
     metric: Metric
     seed: int
     hidden: tuple[int, ...]
     epochs: int
+    tell: Tell = untold
+
+
+def teacher_name(name: str) -> str:
+    """Who taught (`Taught.name`), for people."""
+    words = {"network": "a network in float32", "boosting": "boosted trees", "linear": "a linear model"}
+    if name == "given":
+        return "known by its scores"
+    members = [words[member] for member in name.split("+")]
+    return members[0] if len(members) == 1 else f"the mean of {' and '.join(members)}"
 
 
 def given_scores(given: GivenScores, train: Dataset) -> Taught:
@@ -123,7 +135,7 @@ def train_teachers(
     if test is not None:
         x_test = inputs.transform(test.X)
         later = np.ldexp(np.mean([pupils[member](test.X, x_test) for member in members], axis=0), digits)
-    sign = -1 if measured(lessons.metric, models[name], valid.y).is_error else 1
+    sign = -1 if is_error(lessons.metric) else 1
     scale = 2.0**digits if lessons.metric in ("mae", "rmse") else 1.0
     tried = tuple((each, sign * value * scale) for each, value in values.items())
     network = pupils.get("network")
@@ -150,7 +162,7 @@ def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, lessons: L
         y, y_valid = data.y[parts.learn], data.y[parts.valid]
         network = train_teacher(
             x_learn, y, x[parts.valid], y_valid, data.task, len(data.class_names),
-            seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, weight=learn.weight,
+            seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, weight=learn.weight, tell=lessons.tell,
         )  # fmt: skip
         pupils["network"] = _Network(network)
     if lessons.kind in ("auto", "boosting"):
@@ -171,7 +183,7 @@ def _unseen(name: str, pupils: dict[str, Pupil], data: Dataset, x: npt.NDArray[n
 def _value(scores: Floats, valid: Dataset, metric: Metric) -> float:
     """The metric with its sign turned where less is better."""
     found = measured(metric, scores, valid.y, valid.weight)
-    return -found.value if found.is_error else found.value
+    return -found.value if is_error(metric) else found.value
 
 
 def _choose(values: dict[str, float], metric: Metric) -> str:

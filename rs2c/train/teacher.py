@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
+from rs2c.base.progress import Tell, untold
 from rs2c.base.raw_types import Task
 from rs2c.read.teacher_scores import n_scores
 from rs2c.train.adam import Adam, Group
@@ -67,6 +68,7 @@ def train_teacher(
     hidden: Sequence[int] = HIDDEN,
     max_epochs: int = 120,
     weight: npt.NDArray[Any] | None = None,
+    tell: Tell = untold,
 ) -> Teacher:
     """Train on inputs x (m, n) with labels or targets y (m,); the weights with the best validation loss are kept.
 
@@ -93,6 +95,7 @@ def train_teacher(
             losses = loss_of(network(inputs[rows]), targets[rows])
             optimizer.step(losses if average is None else average(losses, rows), rate)
             step += 1
+            tell(step / max_steps)
             rate = _later_rate(rate, step, max_steps)
             if step % _STEPS_BETWEEN_CHECKS == 0 or step == max_steps:
                 with torch.no_grad():

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.errors import DoesNotFitError, MissingToolError, OptionError
+from rs2c.base.progress import Progress, silent
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.boards.boards import EmulatorKind, list_cores, load_core
 from rs2c.emit.library import MODEL_NAME, emit_and_describe
@@ -101,7 +102,7 @@ def verify(
     seed: int = 1,
     data: Raw | None = None,
     options: EmitOptions | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> list[Verdict]:
     """`verify_targets` for the targets of these boards; raises as `named_targets` does."""
     return verify_targets(
@@ -153,7 +154,7 @@ def verify_targets(
     seed: int = 1,
     data: Raw | None = None,
     options: EmitOptions | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
     leave_out: Callable[[NotRun], None] | None = None,
 ) -> list[Verdict]:
     """Emit the model with these options (default ones unless given), build it for every target, and compare.
@@ -170,8 +171,8 @@ def verify_targets(
     refused: DoesNotFitError | None = None
     with tempfile.TemporaryDirectory(prefix="rs2c-") as scratch:
         library = emit_and_describe(ModelFile(model), MODEL_NAME, Path(scratch) / MODEL_NAME, options)
-        for target in targets:
-            progress(f"running {target.name}")
+        for number, target in enumerate(targets):
+            progress(f"running {target.name}", number / len(targets))
             try:
                 build = target.build(library, Path(scratch))
             except DoesNotFitError as error:

@@ -114,6 +114,20 @@ def test_fit_reports_stages_as_json(rs2c, table, fit_options, tmp_path):
     assert report["teacher_bytes"] > 100 * 1024
     assert (report["task"], len(report["classes"]), report["raw_type"]) == ("classify", 3, "float32")
     assert "kind" in report["features"]
+    assert all(0.33 < stage["validation"] <= 1 for stage in report["stages"])
+    names = [baseline["name"] for baseline in report["baselines"]]
+    assert names[0].startswith("the answer '")
+    assert names[1:] == ["a linear model", "a tree of 16 leaves"]
+    assert all(baseline["value"] < report["stages"][0]["value"] + 0.1 for baseline in report["baselines"])
+    quality = report["quality"]
+    assert (quality["rows"], quality["against"]) == ("test", "labels")
+    assert quality["accuracy"] == report["stages"][-1]["value"]
+    assert [line["class"] for line in quality["classes"]] == report["classes"]
+    assert [sum(line) for line in quality["confusion"]] == [line["support"] for line in quality["classes"]]
+    assert sum(map(sum, quality["confusion"])) == 80
+    smaller = report["times_smaller"]
+    assert smaller["than"] == "the teacher, a network in float32"
+    assert smaller["bytes"] == report["teacher_bytes"] / report["bytes"]
 
 
 def test_fit_shows_the_search_of_auto(rs2c, table, tmp_path):
@@ -123,6 +137,11 @@ def test_fit_shows_the_search_of_auto(rs2c, table, tmp_path):
     assert "Search, on validation rows" in result.out
     assert result.out.startswith("classes: 3 (")
     assert "integer model" in result.out
+    assert "On validation and test rows\nstage    validation accuracy  test accuracy" in result.out
+    assert "Classes, on test rows\nclass   precision  recall  rows" in result.out
+    assert "Answers, on test rows: a line for each true class\n        high  low  middle" in result.out
+    assert "\na linear model " in result.out
+    assert "times smaller than the teacher, a network in float32" in result.out
     report = json.loads(rs2c(*data, "-o", tmp_path / "again.rs2c", "--json").out)
     assert report["bytes"] in {line["bytes"] for line in report["search"]}
     assert (tmp_path / "m.rs2c").read_bytes() == (tmp_path / "again.rs2c").read_bytes()
@@ -137,8 +156,26 @@ def test_predict_answers_every_row(rs2c, model, table, tmp_path):
     labels = [line.rsplit(",", 1)[1] for line in table.read_text().splitlines()[1:]]
     right = sum(a == b for a, b in zip(labels, lines[1:], strict=True))
     assert right > 0.8 * 400
-    report = json.loads(rs2c("predict", model, table, "--json").out)  # fitted so, it need not be told again
+    # fitted so, it need not be told again
+    report = json.loads(rs2c("predict", model, table, "--label", "label", "--json").out)
     assert report["predictions"] == lines[1:]
+    assert report["quality"]["accuracy"] == right / 400
+
+
+@pytest.mark.parametrize("output", [False, True])
+def test_predict_shows_how_good_answers_are_beside_the_answers(model, table, tmp_path, capsys, output):
+    """Tables never stand among the answers: they go where the answers do not."""
+    plain, told = tmp_path / "plain.csv", tmp_path / "told.csv"
+    predict(model, table, missing="mean", output=plain)
+    predict(model, table, missing="mean", label="label", output=told if output else None)
+    found = capsys.readouterr()
+    answers, tables = (told.read_text(), found.out) if output else (found.out, found.err)
+    assert answers == plain.read_text()
+    assert tables.startswith("Classes, on 400 rows of trees.csv\nclass   precision  recall  rows\nhigh ")
+    assert "Answers, on 400 rows of trees.csv: a line for each true class\n" in tables
+    assert (found.err == "") is output
+    predict(model, table, missing="mean", label="label", output=told, quiet=True)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_verify_compares_on_host_and_core(rs2c, model, table):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rs2c.base.errors import DataError
-from rs2c.read.datasets import Split, from_arrays, load_split
+from rs2c.read.datasets import Split, from_arrays, load_labels, load_split
 from tests.support.tables import grid, write
 from tests.support.tools import need_modules
 
@@ -242,3 +242,46 @@ def test_class_names_of_an_archive_hold_where_they_are_known(tmp_path: Path) -> 
     binary = write(numbers, header + "".join(f"{a},{b},{c % 2}\n" for (a, b), c in zip(X, y, strict=True)))
     with pytest.raises(DataError, match=r"'2' of label 'y' in row 2 of words\.npz is not in"):
         load_split(binary, "y", test=tmp_path / "words.npz", seed=0)
+
+
+@pytest.mark.parametrize(
+    ("classes", "lines", "codes"),
+    [
+        (("01", "1", "2"), ["2", "01", "1", "01"], [2, 0, 1, 0]),  # two classes that are one number
+        (("08", "10"), ["8", "0A", "10"], "'0A'"),
+        (("10", "1E1"), ["1E1", "10", "1E1"], [1, 0, 1]),
+        (("10", "1E1"), ["10.0"], "could be"),
+        (("NA", "ok"), ["NA", "ok"], [0, 1]),
+        (("0", "1", "2"), ["2.0", "0.0"], [2, 0]),  # as pandas writes them where some were missing
+        (("rest", "wave"), ["wave", ""], "missing in line 3"),
+        (("rest", "wave"), ["tap"], "'tap'"),
+        ((), ["1.5", "-2"], [1.5, -2]),
+        ((), ["1.5", "ok"], "no regression target; correct that value$"),
+    ],
+)
+def test_labels_of_other_files_are_coded_as_the_model_was(
+    tmp_path: Path, classes: tuple[str, ...], lines: list[str], codes: object
+) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("\n".join(["x,state", *(f"1,{line}" for line in lines)]) + "\n")
+    if isinstance(codes, str):
+        with pytest.raises(DataError, match=codes):
+            load_labels(path, "state", feature_names=["x"], class_names=classes)
+        return
+    assert load_labels(path, "state", feature_names=["x"], class_names=classes).tolist() == codes
+
+
+def test_labels_that_are_none_are_named(tmp_path: Path) -> None:
+    path, features, labelled = tmp_path / "new.csv", tmp_path / "x.npz", tmp_path / "xy.npz"
+    path.write_text("x,State\n1,2\n")
+    np.savez(features, X=np.ones((3, 1)))
+    np.savez(labelled, X=np.ones((3, 1)), y=np.array([1, 0, 1]))
+    for file, label, words in (
+        (path, "state", "no column 'state' as named by --label; did you mean 'State'"),
+        (path, "x", "'x' is a feature of the model"),
+        (features, "y", "add the array y, or leave --label out"),
+        (labelled, "state", "use --label y"),
+    ):
+        with pytest.raises(DataError, match=words):
+            load_labels(file, label, feature_names=["x"], class_names=("0", "1"))
+    assert load_labels(labelled, "y", feature_names=["x"], class_names=("0", "1")).tolist() == [1, 0, 1]

@@ -16,6 +16,7 @@ from sklearn.svm import SVC
 
 import rs2c
 from rs2c.base.errors import DataError, OptionError
+from rs2c.emit.library import library_files
 from rs2c.model import reference
 from rs2c.model.file import to_bytes
 from rs2c.read.teacher_scores import as_scores
@@ -194,3 +195,65 @@ def test_names_are_those_of_the_frame_or_the_given_ones():
 def test_what_does_not_fit_is_named(options, error, words):
     with pytest.raises(error, match=words):
         rs2c.distill(lambda X: np.zeros(len(X)), **{"X": rows(), **options})
+
+
+def test_agreement_with_the_teacher_is_a_stage():
+    """On the rows held back, by hand; without labels nothing else is told, for there is nothing else to tell."""
+    X = rows()
+    names = np.array(["rest", "wave"])
+
+    def teacher(X):
+        return X[:, :2] @ np.array([1.0, -2.0])
+
+    y = names[(teacher(X) + np.sin(9 * X[:, 2]) > 0).astype(int)]
+    told = rs2c.distill(teacher, X, y, classes=names, options=QUICK)
+    alone = rs2c.distill(teacher, X, classes=names, options=QUICK)
+    number = rs2c.distill(teacher, X, teacher(X) + 1, options=QUICK)
+    value = rs2c.distill(teacher, X, options=QUICK)
+    assert [stage.stage for stage in told.stages] == ["teacher", "refined", "integer", "agreement"]
+    assert [stage.stage for stage in alone.stages] == [stage.stage for stage in value.stages] == ["agreement"]
+    assert {stage.value for fitted in (told, alone, number, value) for stage in fitted.stages} == {None}
+    for fitted, labels in ((told, y), (alone, names[(teacher(X) > 0).astype(int)])):
+        held = fitted.parts.valid
+        answers = reference.predict(fitted.model, X[held])
+        assert fitted.stages[-1].metric == "agreement"
+        assert fitted.stages[-1].validation == np.mean(answers == (teacher(X[held]) > 0))
+        assert fitted.judged.quality.accuracy == np.mean(names[answers] == labels[held])
+    for fitted, targets in ((number, teacher(X) + 1), (value, teacher(X))):
+        held = fitted.parts.valid
+        answers = reference.predict(fitted.model, X[held])
+        assert fitted.stages[-1].metric == "mae to teacher"
+        assert fitted.stages[-1].validation == pytest.approx(np.abs(answers - teacher(X[held])).mean())
+        assert fitted.judged.quality.mae == pytest.approx(np.abs(answers - targets[held]).mean(), rel=1e-6)
+    assert (told.judged.against, alone.judged.against) == ("labels", "teacher")
+    card = library_files(alone.content, "alone")["MODEL_CARD.md"].decode()
+    agreement = f"{alone.stages[0].validation:.4f}"
+    assert f"| stage | validation agreement |\n|---|---|\n| agreement | {agreement} |\n\n" in card
+    assert (
+        "| class, on validation rows by the teacher | precision | recall | rows |\n|---|---|---|---|\n| rest |" in card
+    )
+    assert "| error | on validation rows |" in library_files(number.content, "number")["MODEL_CARD.md"].decode()
+    lines = str(told).splitlines()
+    assert lines[0] == "task      classification"
+    assert lines[1] == "classes   2 (rest, wave)"
+    assert f"integer   validation accuracy {told.stages[2].validation:.4f}" in lines
+    assert f"agreement validation agreement {told.stages[3].validation:.4f}" in lines
+    assert 8 <= len(lines) <= 12
+    assert str(value).startswith("task      regression of 1 value\nfeatures")
+
+
+def test_what_is_verbose_shows_how_far_it_is(monkeypatch, capsys):
+    monkeypatch.setattr("rs2c.base.progress._SECONDS_BETWEEN_LINES", 0.01)
+    monkeypatch.setattr("rs2c.base.progress._SECONDS_BETWEEN_SHARES", 0.0)
+    least = {"method": "learned", "rows": 1, "hidden": (2,), "learned_steps": 40}
+    X = rows(40)
+    for verbose in (0, 1, True):
+        rs2c.distill(lambda X: X[:, 0], X, options=FitOptions(**least), verbose=verbose)
+        assert ("training a sketch of 1 rows, " in capsys.readouterr().err) is bool(verbose)
+    model = rs2c.RepresenterSketchRegressor(**least, random_state=0)
+    quiet = to_bytes(model.fit(X, X[:, 0]).content_)
+    assert capsys.readouterr() == ("", "")
+    assert to_bytes(model.set_params(verbose=1).fit(X, X[:, 0]).content_) == quiet
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "% done" in told.err

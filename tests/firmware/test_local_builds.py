@@ -119,7 +119,7 @@ def test_a_model_that_does_not_fit_exits_with_1(offline, tmp_path, rows):
     counts = np.random.Generator(np.random.PCG64(0)).integers(-128, 128, (rows, 64, 1)).astype(np.int8)
     large = model(hashes=hashes(np.ones((rows, 1, 1)), cell_bits=6, offsets=np.arange(rows)[:, None]), counts=counts)
     save(tmp_path / "large.rs2c", ModelFile(large))
-    done = offline("build", tmp_path / "large.rs2c", "--board", "atmega328p", "-o", tmp_path / "project")
+    done = offline("build", tmp_path / "large.rs2c", "--board", "atmega328p", "-o", tmp_path / "project", "-q")
     assert done.code == 1, done.err
     assert done.err.startswith(
         "error: large with its self-test does not fit into the 32,768 bytes of flash of atmega328p; use a"
@@ -232,7 +232,7 @@ def test_a_stack_that_does_not_fit_is_told(offline, tmp_path):
     # a median of 15 groups keeps 15 sums of each of 40 scores
     wide = random_model(shape_of({"raw_type": "int8", "outputs": 40, "groups": 15, "projected": 0}, 3), 3)
     save(tmp_path / "wide.rs2c", ModelFile(wide))
-    done = offline("test", tmp_path / "wide.rs2c", "--board", "atmega328p", "-o", tmp_path / "project")
+    done = offline("test", tmp_path / "wide.rs2c", "--board", "atmega328p", "-o", tmp_path / "project", "-q")
     assert done.code == 2
     assert done.err.startswith("error: the self-test of wide on atmega328p failed: program.elf for atmega328p came to")
     assert done.err.count("\n") == 1

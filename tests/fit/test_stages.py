@@ -159,12 +159,16 @@ def test_multiclass_scores_share_one_scale_and_one_seed_gives_one_file():
     assert first != to_bytes(fit(train, replace(QUICK, seed=4)).content)
     content = from_bytes(first)
     assert content.sections["card"].values["facts"]["method"] == "refit"
-    assert content.sections["card"].values["stages"] == []
+    stages = content.sections["card"].values["stages"]
+    assert [stage["value"] for stage in stages] == [None] * 5  # no test data
+    assert all(0.3 < stage["validation"] <= 1 for stage in stages)
 
 
-def test_a_fit_has_one_thread_and_threads_and_chance_are_the_callers_again():
+def test_a_fit_has_one_thread_and_threads_and_chance_are_the_callers_again(monkeypatch):
+    """And it tells how far each of its long steps is."""
+    monkeypatch.setattr("rs2c.base.progress._SECONDS_BETWEEN_SHARES", 0.0)
     torch = import_torch()
-    threads_within = set()
+    threads_within, shares = set(), {}
 
     def threads() -> set[int]:
         return {pool["num_threads"] for pool in threadpool_info()} | {torch.get_num_threads()}
@@ -174,11 +178,24 @@ def test_a_fit_has_one_thread_and_threads_and_chance_are_the_callers_again():
     torch.manual_seed(5)
     with threadpool_limits(2):
         torch.set_num_threads(2)
-        fit(rings(200, 0), QUICK, progress=lambda _: threads_within.update(threads()))
+
+        def progress(text: str, share: float | None = None) -> None:
+            shares.setdefault(text, []).append(share)
+            if share in (None, 0.0, 1.0):
+                threads_within.update(threads())
+
+        fit(rings(200, 0), QUICK, progress=progress)
         assert threads() == {2}
     torch.set_num_threads(1)
     assert threads_within == {1}
     assert torch.equal(torch.rand(3), wanted)
+    for step in ("training the teacher", "training the kernel student", "refitting the counts"):
+        told = shares.pop(step)
+        assert told[0] == 0
+        assert told == sorted(told)
+        assert len(set(told)) > 50
+        assert told[-1] == 1 or step == "training the teacher"  # which may stop early
+    assert shares == {"quantizing": [None]}
 
 
 def test_a_teacher_of_ones_own():
