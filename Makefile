@@ -33,7 +33,7 @@ tools:
 	apt-get update
 	apt-get install -y --no-install-recommends make gcc g++ libc6-dev clang libclang-rt-dev cmake gcc-arm-none-eabi \
 		gcc-riscv64-unknown-elf gcc-xtensa-lx106 clang-22 qemu-system-arm qemu-system-misc gcc-avr avr-libc libsimavr-dev \
-		simavr arduino-builder arduino-core-avr
+		simavr arduino-builder arduino-core-avr sdcc sdcc-ucsim
 
 $(VENV)/.torch:
 	$(PYTHON) -m venv $(VENV)

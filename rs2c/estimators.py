@@ -16,14 +16,15 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from rs2c.base.choices import Directions, Family, Method, Probe
 from rs2c.base.precision import Precision
 from rs2c.base.progress import shown
-from rs2c.base.raw_types import RAW_TYPES
+from rs2c.base.raw_types import RAW_TYPES, native
 from rs2c.emit import EmitOptions, emit_library
 from rs2c.emit.names import default_name
 from rs2c.model import reference
 from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
-from rs2c.read.coding import check_float32
+from rs2c.read.coding import Categories, check_float32
 from rs2c.read.datasets import of_numbers
+from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
 from rs2c.read.table import default_names
 from rs2c.train.fit import Fitted, fit
@@ -123,18 +124,27 @@ class _SketchEstimator(BaseEstimator):
         given["hidden"] = tuple(np.atleast_1d(given["hidden"]).tolist())
         return FitOptions(**given, precision=Precision(*widths), seed=seed)
 
-    def _checked(self, X: Any, y: Any, **rules: bool) -> tuple[npt.NDArray[Any], Any]:
-        """X as the device reads it, and y; `rules` are those of scikit-learn's validate_data."""
-        given, y = validate_data(self, X, y, dtype="numeric", ensure_min_samples=2, **rules)
+    def _checked(self, X: Any, y: Any, **rules: bool) -> tuple[npt.NDArray[Any], Any, Categories | None]:
+        """X as the device reads it, y, and the categories of X; `rules` are those of scikit-learn's validate_data."""
+        coded, categories = coded_frame(X, "error")
+        given, y = validate_data(self, coded, y, dtype="numeric", ensure_min_samples=2, **rules)
+        given = native(given)
         check_float32(given, self._names(given.shape[1]))
-        return check_array(given, dtype=_RAW_DTYPES), y
+        return check_array(given, dtype=_RAW_DTYPES), y, categories
 
     def _names(self, features: int) -> tuple[str, ...]:
         return tuple(str(name) for name in getattr(self, "feature_names_in_", default_names(features)))
 
-    def _fit(self, given: Any, X: npt.NDArray[Any], y: npt.NDArray[Any], class_names: tuple[str, ...]) -> None:
+    def _fit(
+        self,
+        given: Any,
+        X: npt.NDArray[Any],
+        y: npt.NDArray[Any],
+        class_names: tuple[str, ...],
+        categories: Categories | None,
+    ) -> None:
         """Fit features as they were given, and as the device reads them."""
-        train = of_numbers(X, y, self._names(X.shape[1]), class_names)
+        train = of_numbers(X, y, self._names(X.shape[1]), class_names, categories)
         options, teacher = self._options(), self.teacher
         if teacher is not None and not isinstance(teacher, GivenScores):
             teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))
@@ -149,7 +159,9 @@ class _SketchEstimator(BaseEstimator):
     def _raw(self, X: Any) -> npt.NDArray[Any]:
         """X as the device reads it, checked against what was fitted."""
         check_is_fitted(self)
-        raw = validate_data(self, X, reset=False, dtype=_RAW_DTYPES)
+        known = dict(zip(self.model_.feature_names, self.model_.categories, strict=True))
+        coded, _ = coded_frame(X, "error", known)
+        raw = validate_data(self, coded, reset=False, dtype=_RAW_DTYPES)
         dtype = RAW_TYPES[self.model_.raw_type]
         if raw.dtype != dtype:
             converted = raw.astype(dtype)
@@ -162,16 +174,18 @@ class _SketchEstimator(BaseEstimator):
 class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
     """A Representer Sketch that classifies.
 
-    X of 8 or 16 bit integers is read by the device as it is, anything else as float32. `teacher` is None for the
-    built-in network, or a fitted estimator, torch module or callable that gives scores for X, a column a class in the
-    order of `classes_` (that of `numpy.unique`). Cross-validation clones what it fits, and a clone is not fitted: give
-    the teacher in a `sklearn.frozen.FrozenEstimator` there.
+    X of 8 or 16 bit integers, of any byte order, is read by the device as it is, booleans as uint8, anything else as
+    float32. Columns of a pandas data frame of type `category`, and those of text that is not all numbers, are
+    categories: the device reads codes 0, 1, … in the order of `model_.categories`, as arrays do. `teacher` is None for
+    the built-in network, or a fitted estimator, torch module or callable that gives scores for X, a column a class in
+    the order of `classes_` (that of `numpy.unique`). Cross-validation clones what it fits, and a clone is not fitted:
+    give the teacher in a `sklearn.frozen.FrozenEstimator` there.
     """
 
     def fit(self, X: Any, y: Any) -> RepresenterSketchClassifier:
         """Fit features X (n, d) and labels y (n,) of two classes or more."""
         given = X
-        X, y = self._checked(X, y)
+        X, y, categories = self._checked(X, y)
         check_classification_targets(y)
         y = column_or_1d(y, warn=True)
         self.classes_ = unique_labels(y)
@@ -184,7 +198,8 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
                 f"of y {self.classes_.tolist()}; train it with the same labels, or give its predict_proba in its place "
                 "where that has their order"
             )
-        self._fit(given, X, np.searchsorted(self.classes_, y).astype(np.int64), names_of_classes(self.classes_))
+        codes = np.searchsorted(self.classes_, y).astype(np.int64)
+        self._fit(given, X, codes, names_of_classes(self.classes_), categories)
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
@@ -205,10 +220,10 @@ class RepresenterSketchRegressor(RegressorMixin, _SketchEstimator):
     def fit(self, X: Any, y: Any) -> RepresenterSketchRegressor:
         """Fit features X (n, d) and targets y (n,)."""
         given = X
-        X, y = self._checked(X, y, y_numeric=True)
+        X, y, categories = self._checked(X, y, y_numeric=True)
         with np.errstate(over="ignore"):
             targets = column_or_1d(y, warn=True).astype(np.float32)
-        self._fit(given, X, targets, ())
+        self._fit(given, X, targets, (), categories)
         return self
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:

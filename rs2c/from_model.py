@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.progress import shown
-from rs2c.base.raw_types import RAW_TYPES, Task
+from rs2c.base.raw_types import RAW_TYPES, Task, native
 from rs2c.model.card import Stage
 from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import of_numbers
+from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
 from rs2c.read.table import check_names, default_names
 from rs2c.train.fit import Fitted, fit
@@ -41,10 +42,12 @@ def distill(
     anything else: `classes` for a classifier, nothing for a regressor. Labels or targets `y` (n,) help where they are
     known; of a regressor with several outputs they are (n, outputs). Without them the tolerance of a regressor is a
     share of the mean absolute deviation of its answers, for it has no error of its own. Rows that the teacher has not
-    learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers is read
-    by the device as it is, anything else as float32. The stage `agreement` is the share of the rows held back for
-    validation that the sketch answers as the teacher does, of values their mean absolute distance; with `y` the other
-    stages are there too. `verbose` shows on stderr how far it is. `rs2c.train.fit.Fitted.content` is what
+    learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers, of any
+    byte order, is read by the device as it is, booleans as uint8, anything else as float32; columns of a data frame of
+    type `category`, and those of text that is not all numbers, are categories. The stage `agreement` is the share of
+    the rows held back for validation that the sketch answers as the teacher does, of values their mean absolute
+    distance; with `y` the other stages are there too. `verbose` shows on stderr how far it is.
+    `rs2c.train.fit.Fitted.content` is what
     `rs2c.model.file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
     labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
@@ -54,12 +57,13 @@ def distill(
     class_names = names_of_classes(labels) if task == "classify" else ()
     if len(set(class_names)) < len(class_names):
         raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
-    raw, names = _features(np.asarray(X), getattr(X, "columns", None) if feature_names is None else feature_names)
+    coded, categories = coded_frame(X, "mean")
+    raw, names = _features(np.asarray(coded), getattr(X, "columns", None) if feature_names is None else feature_names)
     given = GivenScores.of(teacher, X, raw, task, len(labels))
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
-    data = of_numbers(raw, targets, names, class_names)
+    data = of_numbers(raw, targets, names, class_names, categories)
     with shown(bool(verbose)) as progress:
         fitted = fit(data, options, teacher=given, progress=progress)
     return _told(fitted, type(teacher).__name__, raw, given, labelled=y is not None)
@@ -85,6 +89,7 @@ def _features(X: npt.NDArray[Any], given: Iterable[object] | None) -> tuple[npt.
     if len(names) != X.shape[1]:
         raise OptionError(f"there are {len(names)} feature names for {X.shape[1]} columns of X; give one for each")
     check_names(names, "X")
+    X = native(X)
     if X.dtype in RAW_TYPES.values():
         raw = X
     else:

@@ -4,6 +4,10 @@ from typing import Literal
 
 Task = Literal["classify", "regress"]
 RawType = Literal["int8", "uint8", "int16", "uint16", "float32"]
+ClassMetric = Literal["accuracy", "balanced", "macro-f1", "log-loss"]
+ValueMetric = Literal["mae", "rmse", "r2"]
+Metric = Literal[ClassMetric, ValueMetric]  # what a fit is judged by
+TeacherKind = Literal["auto", "network", "boosting", "linear"]  # who teaches, where no teacher is given
 Missing = Literal["error", "mean"]  # what a missing value is
 Method = Literal["auto", "representer", "refit", "learned"]
 Probe = Literal["linear", "nearest"]  # where a row is read

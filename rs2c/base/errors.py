@@ -3,9 +3,32 @@
 The command line exits 2 on any of them, 1 where a program does not fit its board.
 """
 
+import re
+
+_LONGEST_QUOTED, _LONGEST_WORD = 200, 400
+# What stands in quotes as repr writes it, and any other run without a space, such as a path.
+_QUOTED = re.compile(r"""(?<!\w)(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)")""")
+_WORD = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
+
+
+def shortened(message: str) -> str:
+    """A message in which a name of hundreds of letters is shown by its beginning and its end, and how long it is."""
+    if len(message) <= _LONGEST_QUOTED:
+        return message
+    message = _QUOTED.sub(lambda found: brief(found.group(), _LONGEST_QUOTED), message)
+    return _WORD.sub(lambda found: brief(found.group(), _LONGEST_WORD), message)
+
+
+def brief(text: str, longest: int) -> str:
+    """A text by its beginning and end where it is longer."""
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[-20:]} ({len(text)} letters)"
+
 
 class Rs2cError(Exception):
-    """Base of every mistake a user can mend."""
+    """Base of every mistake a user can mend; what it quotes is shortened."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shortened(message))
 
 
 class DataError(Rs2cError, ValueError):

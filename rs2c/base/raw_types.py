@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rs2c.base.choices import RawType as RawType
 from rs2c.base.choices import Task as Task
@@ -18,3 +19,10 @@ def type_limits(raw_type: RawType) -> tuple[int, int]:
     dtype = RAW_TYPES[raw_type]
     bits = 8 * dtype.itemsize
     return (0, (1 << bits) - 1) if dtype.kind == "u" else (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+
+
+def native(array: NDArray[Any]) -> NDArray[Any]:
+    """An array in the byte order of this machine, as raw bytes of a sensor may not be; booleans as uint8."""
+    if array.dtype == np.bool_:
+        return array.view(np.uint8)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -15,9 +15,17 @@ from typing import Any, Literal, get_args
 from rs2c.base.choices import EmulatorKind as EmulatorKind
 from rs2c.base.errors import OptionError
 from rs2c.base.resources import resource_path
+from rs2c.boards.names import find_board
 from rs2c.boards.schema import Section, flag, memory, number, positive, read_text, span, texts
 
 Architecture = Literal["host", "arm", "riscv", "xtensa", "avr"]
+# Instructions that a core may have beyond the least of its architecture: Armv6-M, RV32I, AVR as an AT90S8515 has it.
+# Of architectures that are not named here a program's instructions are not checked (rs2c.simulate.instruction_set).
+INSTRUCTIONS: dict[Architecture, tuple[str, ...]] = {
+    "arm": ("thumb-2", "dsp", "fp", "fpv5", "fp-double", "v8-m", "v8.1-m", "mve"),
+    "riscv": ("m", "a", "f", "d", "c"),
+    "avr": ("movw", "lpmx", "jmp", "mul", "elpm", "eijmp", "atomic", "des"),
+}
 # Kinds that rs2c.boards.toolchain knows.
 COMPILERS = (
     "gcc", "clang", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "xtensa-lx106-elf-gcc", "llvm-xtensa", "avr-gcc",
@@ -79,6 +87,7 @@ class Core:
     """An instruction set, the compilers for it with their flags (the preferred one first), and its emulators.
 
     The core `host` has no emulator: programs run on this computer. `architecture` chooses the harness's startup code.
+    `instructions` are those of INSTRUCTIONS that it has; None where its architecture has none there.
     For estimates without a compiler (`rs2c.measure.size_estimate`): code_size, how many times as large code is as on a
     Cortex-M4, and stack_bytes, what a library needs beside its arrays. `cycles` is None where no table is known. Where
     constants_in_ram, the chip's frameworks place constants in RAM, a copy of what the flash holds.
@@ -87,6 +96,7 @@ class Core:
     name: str
     description: str
     architecture: Architecture
+    instructions: frozenset[str] | None
     compilers: Mapping[str, tuple[str, ...]]
     emulators: tuple[Emulator, ...]
     code_size: float
@@ -139,14 +149,13 @@ def list_cores() -> list[str]:
 
 
 def load_board(name: str) -> Board:
-    """The board of that name.
+    """The board that a name means, see `rs2c.boards.names.find_board`.
 
     Raises OptionError for an unknown name (it lists the known ones) and for a board file that breaks the schema
     (it names file and key).
     """
     # compared with the list, so that a name can never be a path
-    if name not in list_boards():
-        raise OptionError(f"there is no board {name!r}; the known boards are {', '.join(list_boards())}")
+    name = name if name in list_boards() else find_board(name, {known: _words(known) for known in list_boards()})
     path = resource_path("boards") / f"{name}.json"
     if name not in list_cores():
         return read_board(path)
@@ -154,6 +163,13 @@ def load_board(name: str) -> Board:
         raise OptionError(f"the board file {path.name} has the name of a core; rename it")
     core = load_core(name)
     return Board(name, core.description, core)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """What else a board is called."""
+    board = load_board(name)
+    others = (board.mcu, board.platformio and board.platformio.board)
+    return (board.description, *(other for other in others if other))
 
 
 def load_core(name: str) -> Core:
@@ -185,7 +201,7 @@ def read_board(path: Path) -> Board:
 def read_core(path: Path) -> Core:
     """The core in one JSON file. Raises OptionError, naming file and key, where it breaks the schema."""
     keys = {"name", "description", "architecture", "compilers", "emulators", "estimates"}
-    top = _top(path, keys, may_have={"cycles", "constants_in_ram"})
+    top = _top(path, keys, may_have={"cycles", "constants_in_ram", "instructions"})
     compilers = top.free_section("compilers")
     emulators = top.free_section("emulators")
     estimates = top.section("estimates", {"code_size", "stack_bytes"})
@@ -194,6 +210,7 @@ def read_core(path: Path) -> Core:
         name=top.get("name", read_text),
         description=top.get("description", read_text),
         architecture=architecture,
+        instructions=_instructions(top, architecture),
         compilers={_compiler(compilers, name): compilers.get(name, texts) for name in compilers.values},
         emulators=tuple(_emulator(emulators, kind, architecture) for kind in emulators.values),
         code_size=estimates.get("code_size", positive),
@@ -211,6 +228,23 @@ def _architecture(value: Any) -> Architecture:
     if value not in get_args(Architecture):
         raise ValueError(f"it must be one of {', '.join(get_args(Architecture))}")
     return value
+
+
+def _instructions(top: Section, architecture: Architecture) -> frozenset[str] | None:
+    known = INSTRUCTIONS.get(architecture)
+    if known is None and "instructions" not in top.values:
+        return None
+    if known is None:
+        raise OptionError(
+            f"{top.place('instructions')} must not be there: instructions of {architecture} have no names"
+        )
+    if "instructions" not in top.values:
+        raise OptionError(f"the board file {top.file} lacks the key 'instructions': a list of {', '.join(known)}")
+    has = top.get("instructions", texts)
+    for name in has:
+        if name not in known:
+            raise OptionError(f"{top.place('instructions')} has {name!r}, but {architecture} knows {', '.join(known)}")
+    return frozenset(has)
 
 
 def _timing(top: Section) -> Timing:

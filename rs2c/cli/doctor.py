@@ -20,7 +20,7 @@ _PACKAGES = (
     ("pyarrow", "Parquet files", "parquet"),
     ("unicorn", "emulated Cortex-M and RISC-V cores", "sim"),
     ("pyelftools", "flash, RAM and stack figures", "sim"),
-    ("capstone", "cycles of Cortex-M0+, M3 and M4", "sim"),
+    ("capstone", "instructions of a core, and cycles", "sim"),
     ("ziglang", "a Cortex-M and RISC-V compiler by pip alone", "zig"),
     ("platformio", "firmware", "firmware"),
 )

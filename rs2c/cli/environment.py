@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rs2c.cli.output import JsonOption, QuietOption, print_json, print_table
+import typer
+
+from rs2c.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
     from rs2c.boards.boards import Board
 
 
-def boards(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def boards(
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the names alone, one a line.")] = False,
+) -> None:
     """List the boards, and the cores that verify can emulate.
 
     Example: rs2c boards --json
@@ -21,7 +26,9 @@ def boards(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     found = [load_board(name) for name in list_boards()]
     if as_json:
         print_json({"schema": 1, "boards": [_board_entry(board) for board in found]})
-    elif not quiet:
+    elif quiet:
+        print("\n".join(board.name for board in found))
+    else:
         columns = ("name", "core", "flash", "RAM", "emulated by", "PlatformIO", "description")
         print_table("Boards", columns, [_board_line(board) for board in found])
 
@@ -49,7 +56,10 @@ def _board_line(board: Board) -> tuple[str, ...]:
     return (board.name, board.core.name, *sizes, emulators, known.platform if known else "", board.description)
 
 
-def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def doctor(
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show what is missing alone, a line each.")] = False,
+) -> None:
     """Show what is installed, what is missing, and how to get it.
 
     Example: rs2c doctor
@@ -60,6 +70,10 @@ def doctor(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     if as_json:
         listing = [{"name": f.name, "for": f.purpose, "version": f.version, "install": f.install} for f in findings]
         print_json({"schema": 1, "findings": listing})
-    elif not quiet:
+    elif quiet:
+        for finding in findings:
+            if finding.version is None:
+                print(f"{finding.name}: {finding.install}")
+    else:
         rows = [(f.name, f.version or "missing", f.purpose, "" if f.version else f.install) for f in findings]
         print_table("Environment", ("what", "version", "for", "how to get it"), rows)

@@ -90,7 +90,7 @@ def flash_model(
     if as_json:
         print_json(_facts(project))
     elif not quiet:
-        print(f"{project.name} is on {board}; to see its answer: pio device monitor -b 115200")
+        print(f"{project.name} is on {project.board.name}; to see its answer: pio device monitor -b 115200")
 
 
 def selftest_model(
@@ -144,7 +144,7 @@ def _project(
 
     content, target = chosen(load(model), strategy), load_board(board)
     prefix = name if name is not None else default_name(model.stem)
-    folder = output if output is not None else Path("build") / "firmware" / f"{prefix}-{board}"
+    folder = output if output is not None else Path("build") / "firmware" / f"{prefix}-{target.name}"
     with progress(quiet) as show:
         show("writing the project")
         yield write_project(content, prefix, target, folder, vectors), show

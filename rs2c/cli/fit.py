@@ -7,15 +7,27 @@ from typing import Annotated, Literal
 
 import typer
 
-from rs2c.base.choices import Directions, Family, Method, Missing, Probe, RawType, StrategyName, Task
+from rs2c.base.choices import (
+    Directions,
+    Family,
+    Method,
+    Metric,
+    Missing,
+    Probe,
+    RawType,
+    StrategyName,
+    Task,
+    TeacherKind,
+)
 from rs2c.cli.choice import choice
 from rs2c.cli.fit_report import FitReport, fit_json, print_fit
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, progress
+from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
 
 
 def fit(
     data: Annotated[
-        Path, typer.Argument(help="CSV, Parquet, or .npz with X, y, or X_train, y_train[, X_test, y_test].")
+        Path, typer.Argument(help="CSV, TSV, ARFF, Parquet, or .npz with X, y, or X_train, y_train[, X_test, y_test].")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")] = Path("model.rs2c"),
     label: Annotated[str | None, typer.Option(help="Column to predict (not for .npz).")] = None,
@@ -23,7 +35,21 @@ def fit(
     test_size: Annotated[float, typer.Option(help="Share of DATA held out where there is no test data.")] = 0.2,
     drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
     categorical: Annotated[list[str] | None, typer.Option(help="Column of categories; may be repeated.")] = None,
-    missing: Annotated[Missing, choice(Missing, "Missing values: an error, or the training mean.")] = "error",
+    missing: Annotated[
+        Missing | None,
+        choice(
+            Missing, "Missing values: an error, or the training mean [default: mean with --missing-value, else error]."
+        ),
+    ] = None,
+    missing_value: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Value that stands for a missing one, such as -999, or of one column as NAME=-999; may be repeated. "
+            "The model file keeps it; on the device give not-a-number in its place."
+        ),
+    ] = None,
+    separator: SeparatorOption = None,
+    decimal: DecimalOption = ".",
     task: Annotated[
         Literal["auto", Task],
         choice(
@@ -47,6 +73,16 @@ def fit(
         typer.Option(
             help=".npy of a teacher's scores: a line a row of DATA (of X_train) in file order, a column a class. "
             "Classes are sorted by name, by value where all are numbers, in the order of class_names in .npz."
+        ),
+    ] = None,
+    teacher: Annotated[
+        TeacherKind,
+        choice(TeacherKind, "Who teaches, where there are no scores. auto: the best, or the mean of the best two."),
+    ] = "auto",
+    metric: Annotated[
+        Metric | None,
+        choice(
+            Metric, "What teachers and sketches are judged by [default: accuracy; mae where a number is predicted]."
         ),
     ] = None,
     tolerance: Annotated[
@@ -94,6 +130,7 @@ def fit(
     from rs2c.emit.options import chosen
     from rs2c.model.file import save
     from rs2c.read.datasets import load_split
+    from rs2c.read.reading import missing_value as declared
     from rs2c.train.baselines import baselines
     from rs2c.train.fit import fit as fit_data
     from rs2c.train.fit_options import FitOptions
@@ -114,6 +151,8 @@ def fit(
         weights=weights,
         probe=probe,
         tolerance=tolerance,
+        metric=metric,
+        teacher=teacher,
         precision=Precision(input_bits, direction_bits, count_bits, factor_bits),  # type: ignore[arg-type]
         seed=seed,
     )
@@ -127,23 +166,26 @@ def fit(
         missing=missing,
         task=task,
         raw_type=raw_type,
+        reading=reading(separator, decimal, [declared(text) for text in missing_value or ()]),
         seed=seed,
     )
-    teacher = None
+    given = None
     if teacher_scores is not None:
         from rs2c.read.teacher_scores import read_scores
 
         total = len(split.train_rows) + (0 if split.test_rows is None else len(split.test_rows))
         scores = read_scores(teacher_scores, total, split.train.task, len(split.train.class_names))
         later = None if split.test_rows is None else scores[split.test_rows]
-        teacher = GivenScores(scores[split.train_rows], later, margins=True)
+        given = GivenScores(scores[split.train_rows], later, margins=True)
     with progress(quiet or as_json) as show:
         options = options.quick() if quick else options
-        fitted = fit_data(split.train, options, test=split.test, teacher=teacher, progress=show)
+        fitted = fit_data(split.train, options, test=split.test, teacher=given, progress=show)
         save(output, chosen(fitted.content, strategy))
         show("comparing with trivial models")
         told = as_json or not quiet
-        trivial = baselines(split.train, split.test, fitted.inputs, fitted.parts, seed=seed) if told else ()
+        trivial = (
+            baselines(split.train, split.test, fitted.inputs, fitted.parts, metric=metric, seed=seed) if told else ()
+        )
     report = FitReport(output, fitted, trivial, tolerance, split.notes)
     if as_json:
         print_json(fit_json(report))

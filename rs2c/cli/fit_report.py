@@ -34,7 +34,7 @@ class FitReport:
         model, reached = self.fitted.model, next(s for s in self.fitted.stages if s.stage == "integer")
         assert reached.validation is not None, "validation rows are never none"
         figures = reached.validation, reached.value, model_cost(model).bytes
-        trivial = enough(self.baselines, *figures, model.task, self.tolerance)
+        trivial = enough(self.baselines, *figures, reached.metric, self.tolerance)  # type: ignore[arg-type]
         return [*notes(self.fitted), *([] if trivial is None else [trivial])]
 
 
@@ -49,16 +49,20 @@ def print_fit(report: FitReport) -> None:
     print("\n".join(printable(line) for line in (_learned_from(fitted.model), *report.notes)) + "\n")
     metric, cost = fitted.stages[0].metric, model_cost(fitted.model)
     if fitted.search:
-        names = ("rows", "arrays", "weights", "bytes", "operations", metric, "enough")
+        names = ("rows", "arrays", "weights", "bytes", "operations", metric, "lost to teacher", "enough")
         lines = [
             (
                 *(f"{n:,}" for n in (t.rows, t.arrays, t.weights, t.bytes, t.operations)),
                 metric_text(metric, t.value),
+                f"{metric_text(metric, t.loss)} ± {t.error:.2g}",
                 "yes" if t.enough else "no",
             )
             for t in fitted.search
         ]
-        print_table("Search, on validation rows of the training data", names, lines)
+        print_table("Search, on rows of the training data that are held back", names, lines)
+    if fitted.teachers:
+        who = [(name, metric_text(metric, value)) for name, value in fitted.teachers]
+        print_table(f"Who may teach, on validation rows: {fitted.teacher} does", ("teacher", metric), who)
     for table in stage_tables(fitted.stages):
         print_table(table.title, table.columns, table.rows)
     columns = ("baseline", f"validation {metric}", f"test {metric}", "bytes", "operations")
@@ -75,7 +79,7 @@ def print_fit(report: FitReport) -> None:
     sizes = [("integer model", f"{cost.bytes:,}", f"{cost.operations:,}")]
     smaller = times_smaller(fitted)
     if smaller is not None:
-        sizes.insert(0, ("teacher", f"{fitted.teacher_bytes:,}", f"{fitted.teacher_operations:,}"))
+        sizes.insert(0, ("float32 network", f"{fitted.teacher_bytes:,}", f"{fitted.teacher_operations:,}"))
         sizes.append((f"times smaller than {smaller.than}", f"{smaller.bytes:,.0f}", f"{smaller.operations:,.0f}"))
     print_table("Cost of one inference", ("", "bytes", "operations"), sizes)
     for remark in report.remarks():
@@ -107,6 +111,8 @@ def fit_json(report: FitReport) -> dict[str, Any]:
         "bytes": cost.bytes,
         "operations": cost.operations,
         "teacher": fitted.teacher,
+        "teachers": dict(fitted.teachers),
+        "enough": None if fitted.verdict is None else fitted.verdict.enough,
         "teacher_bytes": fitted.teacher_bytes,
         "teacher_operations": fitted.teacher_operations,
         "times_smaller": None if smaller is None else asdict(smaller),

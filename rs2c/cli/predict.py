@@ -10,23 +10,26 @@ import typer
 from rs2c.base.choices import Missing
 from rs2c.cli.choice import choice
 from rs2c.cli.output import JsonOption, QuietOption, print_json
+from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
 
 
 def predict(
     model: Annotated[Path, typer.Argument(help="Model file.")],
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet, .npz or .npy with the model's features.")],
+    data: Annotated[Path, typer.Argument(help="CSV, TSV, ARFF, Parquet, .npz or .npy with the model's features.")],
     label: Annotated[
         str | None, typer.Option(help="Column of right answers, of .npz y: shows how good the answers are.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; stdout where left out.")] = None,
     missing: Annotated[
-        Missing,
+        Missing | None,
         choice(
             Missing,
-            "Missing values: an error, or what the device makes of them: the training mean after fit "
-            "--missing mean, else as the model card says.",
+            "Missing values: an error, or what the device makes of them [default: the training mean for a model that "
+            "was fitted so, else an error].",
         ),
-    ] = "error",
+    ] = None,
+    separator: SeparatorOption = None,
+    decimal: DecimalOption = ".",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -41,27 +44,32 @@ def predict(
     from rs2c.cli.quality import print_quality
     from rs2c.model import reference
     from rs2c.model.file import load
+    from rs2c.model.missing import read_missing
     from rs2c.model.quality import judge, quality_json
     from rs2c.read.datasets import load_features, load_labels
 
     if output is not None:
         check_writable(output, (model, data))
-    integer = load(model).model
+    content = load(model)
+    integer = content.model
     names = integer.class_names
     if label is not None and integer.task == "regress" and integer.n_scores > 1:
         raise OptionError(
             f"the model predicts {integer.n_scores} values a row, which no column holds; leave --label out"
         )
+    treatment, declared = read_missing(content)
+    how = reading(separator, decimal, declared)
     raw = load_features(
         data,
         feature_names=integer.feature_names,
         categories=integer.categories,
         raw_type=integer.raw_type,
-        missing=missing,
+        missing=missing or treatment,
+        reading=how,
     )
     answers, quality = reference.predict(integer, raw), None
     if label is not None:
-        y = load_labels(data, label, feature_names=integer.feature_names, class_names=names)
+        y = load_labels(data, label, feature_names=integer.feature_names, class_names=names, reading=how)
         quality = judge(answers, y, names)
     if integer.task == "classify":
         shown = [names[code] for code in answers.tolist()]

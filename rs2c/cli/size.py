@@ -31,12 +31,13 @@ def size(
     Example: rs2c size gesture.rs2c --board nucleo_f030r8 --board uno
     """
     from rs2c.boards.boards import list_boards
+    from rs2c.boards.names import means_all
     from rs2c.emit.options import chosen
     from rs2c.measure.size import sizes_of
     from rs2c.model.file import load
 
     content = chosen(load(model), strategy)
-    names = board if board and board != ["all"] else [name for name in list_boards() if name != "host"]
+    names = board if board and not means_all(board) else [name for name in list_boards() if name != "host"]
     found = sizes_of(content, names, optimize)
     if as_json:
         print_json({"schema": 1, "sizes": [_entry(size) for size in found]})

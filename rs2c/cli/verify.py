@@ -20,6 +20,7 @@ from rs2c.cli.output import (
     print_table,
     progress,
 )
+from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
 
 if TYPE_CHECKING:
     from rs2c.verify.verdicts import NotRun, Verdict
@@ -29,6 +30,8 @@ def verify(
     model: Annotated[Path, typer.Argument(help="Model file.")],
     board: BoardsOption = None,
     data: Annotated[Path | None, typer.Option(help="Rows to compare too: any, up to 3/8 of VECTORS.")] = None,
+    separator: SeparatorOption = None,
+    decimal: DecimalOption = ".",
     emulator: Annotated[
         EmulatorKind | None,
         choice(EmulatorKind, "What runs all of the boards; by default the first that is installed."),
@@ -47,8 +50,10 @@ def verify(
 
     Example: rs2c verify gesture.rs2c --board host --board cortex-m0
     """
+    from rs2c.boards.names import means_all
     from rs2c.emit.options import chosen, options_of
     from rs2c.model.file import load
+    from rs2c.model.missing import read_missing
     from rs2c.read.datasets import load_features
     from rs2c.report.ledger import target_entry
     from rs2c.verify.verdicts import every_target, named_targets, verify_targets
@@ -63,9 +68,10 @@ def verify(
             categories=integer.categories,
             raw_type=integer.raw_type,
             missing="mean" if integer.raw_type == "float32" else "error",
+            reading=reading(separator, decimal, read_missing(content)[1]),
         )
     left_out: list[NotRun] = []
-    every = board == ["all"]
+    every = means_all(board)
     if every:
         targets, left_out = every_target(emulator)
     else:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rs2c.base.errors import OptionError
+from rs2c.boards.headers import owner_of_header
 
 _FORM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _MAX_LENGTH = 40
@@ -25,19 +26,7 @@ _WORDS = frozenset(
         "linux unix arm avr esp32 esp8266 i386 mips riscv xtensa"
     ).split()
 )
-# <name>.h must not stand before a header of the system or of an Arduino core (some file systems take stream.h for
-# Stream.h), nor <name>.* be a device of Windows.
-_FILES = frozenset(
-    (
-        "alloca arduino assert byteswap con ctype dirent dlfcn eeprom elf endian env errno fcntl features fenv fnmatch "
-        "getopt glob grp iconv inttypes io iso646 langinfo libgen limits link locale malloc math memory monetary netdb "
-        "nul poll prn process pthread pwd regex resource sched search semaphore setjmp signal spawn spi stdalign "
-        "stdarg stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib stdnoreturn string strings syslog tar "
-        "termios tgmath threads time types uchar unistd utime values version wait wchar wctype wire wordexp aux "
-        "audio binary client ethernet gsm hid hardwareserial httpclient ipaddress keyboard liquidcrystal mouse new "
-        "print printable sd server servo softwareserial stepper stream ticker tone udp usb wcharacter wifi wstring"
-    ).split()
-)
+_DEVICES = re.compile("aux|con|nul|prn|(com|lpt)[0-9]")  # of Windows, whatever the ending
 # Targets that CMake or make define themselves, and libraries of a system, which a target of that name would replace.
 _TARGETS = frozenset(
     (
@@ -58,8 +47,10 @@ def check_name(name: str) -> list[str]:
         )
     elif name in _WORDS or keyword.iskeyword(name):
         problems.append(f"the name {name!r} is a word of C, C++ or an Arduino core; use another, as in '{name}_model'")
-    elif name in _FILES or re.fullmatch("(com|lpt)[0-9]", name):
-        problems.append(f"{name}.h would hide a file of the system; use another name, as in '{name}_model'")
+    elif (owner := owner_of_header(name)) is not None:
+        problems.append(f"{name}.h would hide a header of {owner}; use another name, as in {_other(name)!r}")
+    elif _DEVICES.fullmatch(name):
+        problems.append(f"{name}.h would be a device of Windows; use another name, as in '{name}_model'")
     elif name in _TARGETS:
         problems.append(f"the name {name!r} means another target to CMake; use another, as in '{name}_model'")
     elif _is_ours(name):
@@ -80,7 +71,13 @@ def default_name(stem: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:_MAX_LENGTH].rstrip("_")
     if not name or not name[0].isalpha() or _is_ours(name):
         name = f"model_{name}".rstrip("_")[:_MAX_LENGTH]
-    return name if not check_name(name) else f"{name[: _MAX_LENGTH - 6].rstrip('_')}_model"
+    return name if not check_name(name) else _other(name)
+
+
+def _other(name: str) -> str:
+    """A name beside one that is taken: _model behind it, or before it where all that begin so are taken."""
+    other = f"{name[: _MAX_LENGTH - 6].rstrip('_')}_model"
+    return other if owner_of_header(other) is None else f"model_{name}"[:_MAX_LENGTH].rstrip("_")
 
 
 def shown(text: str) -> str:

@@ -112,7 +112,6 @@ def run_platformio(project: Project, arguments: Sequence[str], show: Show = lamb
             if fetched and reachable is None:
                 reachable = registry_reachable()
             if fetched and not reachable:
-                process.kill()
                 raise _unreachable(project, f"{fetched.group(1).lower()} {fetched.group(2)!r}")
     if watch.bit:
         raise Rs2cError(
@@ -123,7 +122,10 @@ def run_platformio(project: Project, arguments: Sequence[str], show: Show = lamb
 
 
 class _Watch:
-    """Kills PlatformIO, which itself reads the serial port, once nothing has been heard of it for too long."""
+    """Kills PlatformIO, which itself reads the serial port, once nothing has been heard of it for too long.
+
+    So it does where we end early ourselves.
+    """
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process, self.bit, self.timer = process, False, threading.Timer(0, lambda: None)
@@ -132,8 +134,10 @@ class _Watch:
         self.heard()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: object, *_: object) -> None:
         self.timer.cancel()
+        if error is not None:
+            self.process.kill()
 
     def heard(self) -> None:
         """Begin to wait anew."""

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from rs2c.base.atomic import is_empty, write_file
 from rs2c.base.errors import DoesNotFitError, OptionError
 from rs2c.base.resources import resource_path
 from rs2c.base.templates import template_environment
@@ -66,6 +67,7 @@ def write_project(content: ModelFile, name: str, board: Board, folder: Path, vec
     crc = selftest_crc(content.model, vectors)
     project = Project(folder.absolute(), board, name, vectors, crc)
     files = _files(project, content)
+    write_file(folder / "platformio.ini", files.pop("platformio.ini"))  # first, for the folder is known as ours by it
     try:
         for part in ("boards", "include", "lib", "src", "test"):
             shutil.rmtree(folder / part, ignore_errors=True)
@@ -90,7 +92,7 @@ def _check_ram(plan: Plan, board: Board) -> None:
 
 def _is_ours(folder: Path) -> bool:
     manifest = folder / "platformio.ini"
-    if folder.is_dir() and not any(folder.iterdir()):
+    if is_empty(folder):
         return True
     return manifest.is_file() and manifest.read_text(encoding="utf-8", errors="replace").startswith(_FIRST_WORDS)
 

@@ -1,9 +1,8 @@
 """What a library costs on a device, read from ELF files: flash, static RAM, foreign symbols."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -58,19 +57,6 @@ def relocations_of(elf: Any) -> dict[int, list[Any]]:
         if table["sh_type"] in ("SHT_REL", "SHT_RELA"):
             found.setdefault(table["sh_info"], []).extend(table.iter_relocations())
     return found
-
-
-def thumb_code(symbols: Iterable[Any], end_of: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
-    """(start, end) of each run of Thumb instructions, without the constants between them.
-
-    A run lies from a mapping symbol $t ("ELF for the Arm Architecture") to the next one, or to where its section ends.
-    """
-    marks = sorted({(s["st_value"], s["st_shndx"], s.name[:2]) for s in symbols if s.name[:2] in ("$t", "$d")})
-    return tuple(
-        (start, min(end, end_of[section]))
-        for (start, section, kind), (end, _, _) in pairwise([*marks, (1 << 32, 0, "")])
-        if kind == "$t"
-    )
 
 
 def section_sizes(elf: Path) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rs2c.measure.avr_calls import avr_call_graph
+from rs2c.measure.code_runs import marked_code
 from rs2c.measure.footprint import (
     SHF_ALLOC,
     SHF_EXECINSTR,
@@ -19,7 +20,6 @@ from rs2c.measure.footprint import (
     is_runtime,
     read_elf,
     relocations_of,
-    thumb_code,
 )
 from rs2c.measure.xtensa_calls import xtensa_call_graph
 
@@ -173,7 +173,7 @@ def _thumb_calls(symbols: Sequence[Any], section: int, data: bytes) -> Iterator[
 
     Encoding: Armv7-M Architecture Reference Manual, BL T1.
     """
-    for offset, end in thumb_code((s for s in symbols if s["st_shndx"] == section), {section: len(data)}):
+    for offset, end in marked_code((s for s in symbols if s["st_shndx"] == section), {section: len(data)}):
         while offset + 2 <= end:
             first = int.from_bytes(data[offset : offset + 2], "little")
             if first < 0xE800:

@@ -92,7 +92,7 @@ def error_rows(errors: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def metric_text(metric: str, value: float) -> str:
     """A share of rows with four digits, an error with five significant ones."""
-    return f"{value:.4f}" if metric in ("accuracy", "agreement") else f"{value:.5g}"
+    return f"{value:.4f}" if metric in ("accuracy", "balanced", "macro-f1", "r2", "agreement") else f"{value:.5g}"
 
 
 def count(rows: float) -> str:

@@ -2,15 +2,16 @@
 
 import difflib
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 from rs2c.base.errors import DataError
+from rs2c.read.files import open_table
 from rs2c.read.npz import NpzFile, load_npy, open_npz
-from rs2c.read.table import Table, TableFile, open_table
+from rs2c.read.reading import Reading
+from rs2c.read.table import Table, TableFile
 
 # What pandas calls a row index without a name in Parquet, and one that it reads back from CSV, once or again.
 _ROW_INDEX = re.compile(r"__index_level_\d+__|Unnamed: 0(\.\d+)*")
@@ -19,12 +20,12 @@ _PERHAPS_ROW_INDEX = {"", "index", "level_0", "row_nr", "rownames"}
 
 
 def training_tables(
-    data: Path, label: str | None, drop: Sequence[str], categorical: Sequence[str]
+    data: Path, label: str | None, drop: Sequence[str], categorical: Sequence[str], reading: Reading
 ) -> tuple[Table, Table | None]:
     """Table of the training file with `drop` left out, and that of X_test if the file is an archive that has it.
 
-    Row indexes (see `_row_indexes`) are left out too, with a note. Raises DataError, naming the option, on a column
-    that is absent or has two uses.
+    Columns that the file itself says are categories are so beside `categorical`. Row indexes (see `_row_indexes`) are
+    left out too, with a note. Raises DataError, naming the option, on a column that is absent or has two uses.
     """
     opened: TableFile
     held = None
@@ -40,11 +41,12 @@ def training_tables(
                 "make them equal"
             )
     else:
-        opened = open_table(data)
+        opened = open_table(data, reading)
         if label is None:
             raise DataError(f"{data.name} needs a label; name its column with --label, one of {_listed(opened.names)}")
         _check_known(label, opened.names, data.name, "--label")
-    for option, names in (("--drop", drop), ("--categorical", categorical)):
+    of_column = [value.column for value in reading.missing_values if value.column is not None]
+    for option, names in (("--drop", drop), ("--categorical", categorical), ("--missing-value", of_column)):
         for name in names:
             _check_known(name, opened.names, data.name, option)
             if name == label:
@@ -52,19 +54,19 @@ def training_tables(
     for name in drop:
         if name in categorical:
             raise DataError(f"the column {name!r} is in both --drop and --categorical; take it out of one")
-    features = [name for name in opened.names if name not in {*drop, *categorical, label}]
-    indexes, notes = _row_indexes(opened, features, data.name)
-    numeric = [name for name in features if name not in indexes]
-
-    def advice(column: str) -> str:
-        quoted = shlex.quote(column)
-        return f"name it with --categorical {quoted} or leave it out with --drop {quoted}"
-
-    table = replace(opened.read(numeric, categorical, label or "y", advice), notes=notes)
-    return table, None if held is None else held.read(numeric, categorical, "y", advice)
+    features = [name for name in opened.names if name not in {*drop, label}]
+    indexes, notes = _row_indexes(opened, [name for name in features if name not in categorical], data.name)
+    text = [name for name in features if name in categorical or (name in opened.categorical and name not in indexes)]
+    numeric = [name for name in features if name not in {*text, *indexes}]
+    table = reading.without_missing(replace(opened.read(numeric, text, label or "y", True), notes=notes))
+    if held is None:
+        return table, None
+    return table, reading.without_missing(held.read(numeric, text, "y", True))
 
 
-def model_table(path: Path, names: tuple[str, ...], text: Sequence[str], label: str | None = None) -> Table:
+def model_table(
+    path: Path, names: tuple[str, ...], text: Sequence[str], reading: Reading, label: str | None = None
+) -> Table:
     """Table of the columns `names`, in that order, of which `text` hold categories; other columns are left alone.
 
     Columns are found by name (x0, x1, … in archives without names); other arrays are taken by position.
@@ -78,12 +80,12 @@ def model_table(path: Path, names: tuple[str, ...], text: Sequence[str], label: 
         by_name = array.named or (suffix == ".npz" and set(names) <= set(array.names))
         opened = array if by_name else _renamed(array, names)
     else:
-        opened = open_table(path)
+        opened = open_table(path, reading)
     for name in (*names, *([] if label is None or suffix == ".npz" else [label])):
         if name not in opened.names:
             raise DataError(f"{path.name} lacks the column {name!r} that the training data has; add it")
     numeric = [name for name in names if name not in text]
-    table = opened.read(numeric, text, label, lambda column: "give a number there, as in the training data")
+    table = reading.without_missing(opened.read(numeric, text, label, False))
     order = [table.names.index(name) for name in names]
     values = table.values if table.names == names else table.values[:, order]
     return replace(table, names=names, values=values, for_training=False)
@@ -113,7 +115,7 @@ def _row_indexes(opened: TableFile, features: Sequence[str], source: str) -> tup
         if not _ROW_INDEX.fullmatch(name):
             if name.lower() not in _PERHAPS_ROW_INDEX:
                 continue
-            steps = _steps(opened.read([], [name], None, lambda column: "").texts[name])
+            steps = _steps(opened.read([], [name], None, True).texts[name])
         if steps <= {1}:
             what = f"the column {name!r}" if name else "the first column, which has no name,"
             notes.append(f"left out {what} as a row index; to keep it, give it another name")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rs2c.base.choices import Missing, Task
 from rs2c.base.errors import DataError, OptionError
+from rs2c.base.missing_value import MissingValue
 from rs2c.base.raw_types import RAW_TYPES
 from rs2c.read.coding import (
     Categories,
@@ -23,6 +24,8 @@ from rs2c.read.coding import (
 from rs2c.read.columns import check_label, model_table, training_tables
 from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, coded_labels, label_notes, targets
 from rs2c.read.npz import array_table
+from rs2c.read.reading import Reading
+from rs2c.read.sentinels import sentinel_notes, target_notes
 from rs2c.read.table import Table
 
 MIN_ROWS = 10
@@ -35,7 +38,10 @@ class Dataset:
     X is n×d of int8, uint8, int16, uint16 or float32, in the user's units; a categorical feature holds codes 0, 1, …
     into its entry of `categories` (() for numeric features), and NaN stands for a missing value (float32 only).
     y is (n,): int64 codes into `class_names`, or float32 targets, for which `class_names` is empty.
-    `missing`: whether a value may be missing on the device, where it then stands for the training mean.
+    `missing`: whether a value may be missing on the device, where it then stands for the training mean;
+    `missing_values` were declared so, and are NaN in X.
+    Of each row (n,), or None: `weight`, float64 above 0, by which it counts; `groups`, int64, of which none may stand
+    on both sides of a split; `order`, float64, its time, where the last rows are to be held back.
     """
 
     name: str
@@ -46,10 +52,15 @@ class Dataset:
     task: Task
     categories: Categories
     missing: Missing = "error"
+    missing_values: tuple[MissingValue, ...] = ()
+    weight: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
+    order: NDArray[np.float64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Dataset":
         """The data set of some rows, in the order given."""
-        return replace(self, X=self.X[rows], y=self.y[rows])
+        weight, groups, order = (_taken(values, rows) for values in (self.weight, self.groups, self.order))
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, groups=groups, order=order)
 
     @property
     def fingerprint(self) -> str:
@@ -59,6 +70,10 @@ class Dataset:
         for array in (self.X, self.y):
             digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).data)
         return digest.hexdigest()
+
+
+def _taken(values: NDArray[Any] | None, rows: NDArray[np.int64]) -> NDArray[Any] | None:
+    return None if values is None else values[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +92,18 @@ class Split:
 
 
 def of_numbers(
-    X: NDArray[Any], y: NDArray[Any], feature_names: tuple[str, ...], class_names: tuple[str, ...]
+    X: NDArray[Any],
+    y: NDArray[Any],
+    feature_names: tuple[str, ...],
+    class_names: tuple[str, ...],
+    categories: Categories | None = None,
 ) -> Dataset:
-    """Data set of X (n×d) in a raw type and y (n,): codes into `class_names`, or float32 targets where it is empty."""
+    """Data set of X (n×d) in a raw type and y (n,): codes into `class_names`, or float32 targets where it is empty.
+
+    `categories` are those of every column, whose codes X holds; None where all are numbers.
+    """
     task: Task = "classify" if class_names else "regress"
-    return Dataset("arrays", X, y, feature_names, class_names, task, categories=((),) * X.shape[1])
+    return Dataset("arrays", X, y, feature_names, class_names, task, categories or ((),) * X.shape[1])
 
 
 def from_arrays(
@@ -115,30 +137,36 @@ def load_split(
     test_size: float = 0.2,
     drop: Sequence[str] = (),
     categorical: Sequence[str] = (),
-    missing: Missing = "error",
+    missing: Missing | None = None,
     task: str = "auto",
     raw_type: str = "auto",
+    reading: Reading | None = None,
     seed: int,
 ) -> Split:
-    """Training and test data of a CSV, Parquet or `.npz` file.
+    """Training and test data of a CSV, TSV, ARFF, Parquet or `.npz` file.
 
     The test rows are those of the file `test` if named, else X_test of an archive that has it, else a share
     `test_size` of the rows, drawn with `seed` and stratified by class. The label of an archive is its y.
     Categories and classes are those of the whole file `data`. For `task` and `raw_type` see `choose_task` and
-    `choose_raw_type`.
+    `choose_raw_type`. `missing` is "mean" where it is left out and values are declared missing, else "error".
 
     Raises DataError, naming column and row, on data that cannot be used; OptionError on bad options;
     MissingToolError for Parquet without pyarrow.
     """
     if not 0 < test_size < 1:
         raise OptionError(f"the test size is {test_size}; choose a share between 0 and 1, such as 0.2")
+    reading = reading or Reading()
+    missing = missing or ("mean" if reading.missing_values else "error")
     if missing not in get_args(Missing):
         raise OptionError(f"unknown treatment of missing values {missing!r}; choose {' or '.join(get_args(Missing))}")
-    table, held = training_tables(data, label, drop, categorical)
+    table, held = training_tables(data, label, drop, categorical, reading)
     if test is not None:
-        held = model_table(test, table.names, list(table.texts), table.label_name)
+        held = model_table(test, table.names, list(table.texts), reading, table.label_name)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
-    notes = (*table.notes, *label_notes(table, both[0].class_names))
+    both = tuple(replace(part, missing_values=reading.missing_values) for part in both)
+    notes = (*table.notes, *label_notes(table, both[0].class_names), *sentinel_notes(table))
+    if both[0].task == "regress":
+        notes += target_notes(table.label_name, both[0].y)
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
         return Split(*both, rows, None, notes)
@@ -154,8 +182,9 @@ def load_features(
     categories: Categories,
     raw_type: str,
     missing: Missing = "error",
+    reading: Reading | None = None,
 ) -> NDArray[Any]:
-    """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, Parquet, `.npz` or `.npy` file.
+    """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, TSV, ARFF, Parquet, `.npz` or `.npy` file.
 
     Columns are found by name, in any order; others are left alone. Arrays that do not know the names are taken by
     position. Raises DataError where a column is absent, or a value does not fit the raw type or its categories.
@@ -166,18 +195,25 @@ def load_features(
         raise OptionError(f"the model reads {raw_type}, which has no missing values; fill them in, or fit with float32")
     names = tuple(feature_names)
     text = [name for name, table in zip(names, categories, strict=True) if table]
-    table = replace(model_table(path, names, text), may_be_missing=raw_type == "float32")
+    table = replace(model_table(path, names, text, reading or Reading()), may_be_missing=raw_type == "float32")
     return raw_values(table, coded_values(table, categories, missing), raw_type)
 
 
-def load_labels(path: Path, label: str, *, feature_names: Sequence[str], class_names: tuple[str, ...]) -> NDArray[Any]:
+def load_labels(
+    path: Path,
+    label: str,
+    *,
+    feature_names: Sequence[str],
+    class_names: tuple[str, ...],
+    reading: Reading | None = None,
+) -> NDArray[Any]:
     """Labels (n,) of data for a model, by its own coding: int64 codes into `class_names`, float32 targets without.
 
     `label` names a column, of an archive its y. Raises DataError where it is absent or one of the model's features, and
     as `coded_labels` does.
     """
     check_label(path, label, feature_names)
-    table = model_table(path, (), (), label)
+    table = model_table(path, (), (), reading or Reading(), label)
     if table.label is None:
         raise DataError(f"{table.source} has features but no labels; add the array y, or leave --label out")
     return coded_labels(table, class_names, "classify" if class_names else "regress")

@@ -27,10 +27,10 @@ _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 def choose_task(table: Table, wanted: str) -> Task:
     """Task of a labelled table.
 
-    `auto`: text and booleans are classes. Integers of arrays are classes and floats are targets. Whole numbers of
-    CSV and Parquet files are classes if they take at most 20 values and at most half as many as there are rows; words
-    for what is missing, such as none, are values there. Raises DataError on text, and integers of arrays, of 20 values
-    or more that differ in more than half of the rows.
+    `auto`: text and booleans are classes. Integers of arrays are classes and floats are targets. Whole numbers of CSV
+    and Parquet files are classes if they take at most 20 values and at most half as many as there are rows; words for
+    what is missing, such as none, are values there; what a file declares to be classes is. Raises DataError on text,
+    and integers of arrays, of 20 values or more that differ in more than half of the rows.
     """
     label = _label(table)
     if wanted == "classify":
@@ -41,7 +41,7 @@ def choose_task(table: Table, wanted: str) -> Task:
         raise OptionError(f"unknown task {wanted!r}; choose auto, classify or regress")
     if label.dtype.kind == "f":
         return "regress"
-    numbers = None if table.is_array else _numbers(label)
+    numbers = None if table.is_array or table.label_is_class else _numbers(label)
     if numbers is not None:
         known = numbers[~np.isnan(numbers)]
         whole = bool(np.all((known == np.round(known)) & (np.abs(known) < _MAX_EXACT)))
@@ -96,8 +96,12 @@ def class_labels(table: Table) -> NDArray[np.str_]:
     """Class name of every row (n,) of a training table: see `names_of_classes`, or the array's own class names."""
     _check_label(table)
     distinct, codes = np.unique(_label(table), return_inverse=True)
-    coded = table.class_names and distinct.dtype.kind != "U"
-    names = _listed_names(distinct, table.class_names) if coded else names_of_classes(distinct)
+    if not table.class_names:
+        names = names_of_classes(distinct)
+    elif distinct.dtype.kind == "U":
+        names = tuple(distinct.tolist())
+    else:
+        names = _listed_names(distinct, table.class_names)
     return np.array(names, dtype=np.str_)[codes]
 
 

@@ -1,7 +1,7 @@
 """NumPy archives and arrays to tables. Pickled objects are never loaded."""
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.base.errors import DataError
+from rs2c.base.raw_types import native
 from rs2c.read.table import Table, check_file, check_names, default_names
 from rs2c.read.text_cells import category_text
 
@@ -26,10 +27,13 @@ class NpzFile:
         """Feature names."""
         return self.table.names
 
-    def read(
-        self, numeric: Sequence[str], text: Sequence[str], label: str | None, advice: Callable[[str], str]
-    ) -> Table:
-        """See `TableFile`; `text` columns are the text of their numbers. `advice` is not needed: all is numeric."""
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """None: an array has one type for all."""
+        return ()
+
+    def read(self, numeric: Sequence[str], text: Sequence[str], label: str | None, for_training: bool) -> Table:
+        """See `TableFile`; `text` columns are the text of their numbers."""
         features = tuple(name for name in self.names if name in {*numeric, *text})
         columns = [self.names.index(name) for name in features]
         values = self.table.values
@@ -67,13 +71,19 @@ def open_npz(path: Path, parts: Sequence[str]) -> NpzFile | None:
 
 def load_npy(path: Path) -> Table:
     """Table of a `.npy` file that holds X alone."""
+    return array_table(read_npy(path), None, source=path.name)
+
+
+def read_npy(path: Path) -> NDArray[Any]:
+    """The array of a `.npy` file; raises DataError where there is none."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name a .npy file")
     check_file(path)
     try:
         with path.open("rb") as handle:
-            X = np.lib.format.read_array(handle, allow_pickle=False)
+            return np.lib.format.read_array(handle, allow_pickle=False)
     except Exception as error:  # numpy raises many types on damaged files
         raise _damaged(path, error) from None
-    return array_table(X, None, source=path.name)
 
 
 def array_table(
@@ -108,9 +118,7 @@ def array_table(
         _check_text(y, f"{y_name}{owner}")
         if y.dtype.kind == "b":
             y = y.astype(np.str_)
-    integer = X.dtype.kind in "biu"
-    X = X.view(np.uint8) if X.dtype == np.bool_ else X
-    return Table(source, names, X, integer, y, class_names=class_names)
+    return Table(source, names, native(X), X.dtype.kind in "biu", y, class_names=class_names)
 
 
 def _load(path: Path, parts: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -6,7 +6,6 @@ classes; probabilities are made such. Regressors: predicted targets, one column 
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.base.errors import DataError
 from rs2c.base.raw_types import Task
+from rs2c.read.npz import read_npy
 
 _LEAST_PROBABILITY = 1e-6
 
@@ -27,11 +27,8 @@ def n_scores(task: Task, classes: int) -> int:
 
 def read_scores(path: Path, rows: int, task: Task, classes: int) -> Floats:
     """Scores of a `.npy` file that holds one line for each of `rows` rows of data, in file order."""
-    try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        raise DataError(f"cannot read the scores in {path} ({error}); save them with numpy.save") from None
-    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+    values = read_npy(path)
+    if values.dtype.kind not in "fiu":
         raise DataError(f"{path} does not hold an array of numbers; save the scores with numpy.save")
     lines = len(values) if values.ndim else 1
     if lines != rows:
@@ -45,7 +42,12 @@ def as_scores(values: npt.NDArray[Any], task: Task, classes: int, source: str, *
     Probabilities become logits: rows that sum to 1, and for two classes a column from 0 to 1 that is not all above .5,
     for such log-odds would call every row class 1. `margins` are known to be no probabilities, whatever their range.
     """
-    table = np.asarray(values, np.float64)
+    try:
+        table = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"the scores from {source} are no table of numbers; give one line a row, one column a score"
+        ) from None
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2 or not np.isfinite(table).all():
         raise DataError(f"the scores from {source} are not a finite table; give one line a row, one column a score")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rs2c.base.errors import MissingToolError
+from rs2c.simulate.instruction_set import import_capstone
 from rs2c.simulate.targets import SimulationError
 
 if TYPE_CHECKING:
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from rs2c.simulate.emulator import Program
 
 _SEVERAL = ("push", "pop", "ldm", "stm", "ldrd", "strd")
-
-
-def import_capstone() -> Any:
-    """The module. Raises MissingToolError without capstone."""
-    try:
-        import capstone
-    except ImportError:
-        raise MissingToolError("counting cycles needs capstone: pip install 'rs2c[sim]'") from None
-    return capstone
 
 
 def cycle_table(timing: Timing, program: Program) -> npt.NDArray[np.uint8]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from rs2c.base.errors import MissingToolError, OptionError
 from rs2c.boards.boards import Emulator
-from rs2c.measure.footprint import read_elf, thumb_code
+from rs2c.measure.code_runs import Runs, code_runs
+from rs2c.measure.footprint import SHF_ALLOC, SHF_EXECINSTR, read_elf
 from rs2c.simulate.targets import TIMEOUT_SECONDS, SimulationError
 
 # The harness's buffers, outside the memories of any board: raw records can only be read, results written.
@@ -33,9 +34,10 @@ class _Architecture:
         return getattr(import_module(f"unicorn.{self.name.lower()}_const"), name)
 
 
-# By ELF's name of an architecture.
+# By ELF's name of an architecture. Not UC_MODE_MCLASS: with it unicorn 2.1.4 gives every core all instructions, and a
+# Cortex-M0 divides; without it a core has those of its model.
 _ARCHITECTURES = {
-    "EM_ARM": _Architecture("ARM", ("UC_MODE_THUMB", "UC_MODE_MCLASS"), _SYSTEM_CONTROL),
+    "EM_ARM": _Architecture("ARM", ("UC_MODE_THUMB",), _SYSTEM_CONTROL),
     "EM_RISCV": _Architecture("RISCV", ("UC_MODE_RISCV32",)),
 }
 
@@ -44,14 +46,14 @@ _ARCHITECTURES = {
 class Program:
     """A linked program: ELF's name of its architecture, bytes by load address, and symbols without the Thumb bit.
 
-    code: (start, end) of each run of Thumb instructions, without the constants between them; empty elsewhere.
+    code: (start, end) of each run of instructions, see `rs2c.measure.code_runs`.
     """
 
     machine: str
     segments: tuple[tuple[int, bytes], ...]
     symbols: dict[str, int]
     functions: tuple[tuple[int, int, str], ...]
-    code: tuple[tuple[int, int], ...]
+    code: Runs
 
     @property
     def mark(self) -> int:
@@ -81,7 +83,11 @@ def load_program(elf: Path) -> Program:
             if s["p_type"] == "PT_LOAD" and s["p_filesz"] and s["p_flags"]
         )
         machine = file["e_machine"]
-        sections = [(number, s.header) for number, s in enumerate(file.iter_sections())]
+        code = {
+            number: (s["sh_addr"], s["sh_addr"] + s["sh_size"])
+            for number, s in enumerate(file.iter_sections())
+            if s["sh_flags"] & SHF_ALLOC and s["sh_flags"] & SHF_EXECINSTR
+        }
         named = [s for s in file.get_section_by_name(".symtab").iter_symbols() if s.name]
     functions = [s for s in named if s["st_info"]["type"] == "STT_FUNC"]
     mark = _code_mark(machine)
@@ -90,7 +96,7 @@ def load_program(elf: Path) -> Program:
         segments,
         {s.name: s["st_value"] & ~mark if s in functions else s["st_value"] for s in named},
         tuple((s["st_value"] & ~mark, s["st_size"], s.name) for s in functions),
-        thumb_code(named, {number: s["sh_addr"] + s["sh_size"] for number, s in sections}),
+        code_runs(machine, named, code),
     )
 
 

@@ -1,6 +1,6 @@
 """A core in QEMU as a target: the program reads raw vectors and writes records as files of its own folder.
 
-Unlike unicorn, QEMU runs exactly the instructions that a core has, and needs nothing but the core's machine.
+Unlike unicorn, QEMU has the core's machine, and refuses nearly all that the core lacks.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rs2c.emit.library import Library
 from rs2c.measure.footprint import Footprint
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.emulator import load_program
+from rs2c.simulate.instruction_set import check_instructions, require_decoder
 from rs2c.simulate.qemu_count import counting_options, read_count
 from rs2c.simulate.targets import TIMEOUT_SECONDS, EmulatedTarget, Run, SimulationError, check_raw, run_of
 
@@ -50,15 +51,17 @@ class QemuTarget(EmulatedTarget):
 
     @staticmethod
     def require(core: Core) -> None:
-        """Raises MissingToolError where QEMU for this core is not installed."""
+        """Raises MissingToolError where QEMU for this core, or what decodes its instructions, is not installed."""
         qemu_command(core)
+        require_decoder(core)
 
     def build(self, library: Library, workdir: Path) -> QemuBuild:
-        """Compile and link into workdir/<name>-qemu. Raises CompileError."""
+        """Compile and link into workdir/<name>-qemu. Raises as `Target.build`."""
         folder = workdir / f"{self.name}-qemu"
         emulator = self.core.emulator("qemu")
         parts = BareMetal(library, self.core, emulator, self.compiler, self.optimize, folder, SYMBOLS)
         elf = parts.program("semihosted_main.c", f"semihost_{self.core.architecture}.c")
+        check_instructions(load_program(elf), self.core, self.compiler.name)
         return QemuBuild(self.name, parts, elf)
 
 

@@ -30,6 +30,7 @@ from rs2c.measure.footprint import Footprint, section_sizes
 from rs2c.measure.stack import worst_stack
 from rs2c.simulate.emulator import load_program
 from rs2c.simulate.harness import harness_flags
+from rs2c.simulate.instruction_set import check_instructions
 from rs2c.simulate.targets import TIMEOUT_SECONDS, EmulatedTarget, Run, SimulationError, check_raw, run_of, too_large
 
 _DATA_SPACE = 0x800000  # where an ELF file of AVR has addresses of RAM
@@ -56,7 +57,7 @@ class SimavrTarget(EmulatedTarget):
     def build(self, library: Library, workdir: Path) -> SimavrBuild:
         """Compile and link into workdir/<name>.
 
-        Raises CompileError; DoesNotFitError where the library's tables, code or RAM do not fit the core.
+        Raises as `Target.build`: DoesNotFitError where the library's tables, code or RAM do not fit the core.
         """
         self.require(self.core)
         folder = workdir / self.name
@@ -64,7 +65,7 @@ class SimavrTarget(EmulatedTarget):
         build = SimavrBuild(self, library, folder)
         build.compile(library.source, "library")
         build.compile(_harness("avr_main.c"), "main")
-        build.link("program", "main", "library")
+        check_instructions(load_program(build.link("program", "main", "library")), self.core, self.compiler.name)
         _check_ram(build)
         host = find_host_compilers()[0]
         sources = ["-O2", f"-I{_harness('')}", str(_harness("simavr_host.c"))]

@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 300
 
 
 class SimulationError(Rs2cError):
-    """A library crashed, hung, or touched memory that is not its own."""
+    """A library crashed, hung, touched memory that is not its own, or holds an instruction that its core lacks."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ class Target(Protocol):
     def build(self, library: Library, workdir: Path) -> Build:
         """Compile into a folder of its own inside `workdir`.
 
-        Raises CompileError with the compiler's message, DoesNotFitError where the core's memories are too small.
+        Raises CompileError with the compiler's message, DoesNotFitError where the core's memories are too small, and
+        SimulationError where the program holds an instruction that the core lacks.
         """
         ...
 
@@ -124,10 +125,11 @@ def targets_of(board: str, optimize: Optimize = "size", emulator: EmulatorKind |
     """
     from rs2c.simulate.host import HostTarget
 
-    core = load_board(board).core
+    found = load_board(board)
+    core = found.core
     if core.emulators:
         kinds = [used.kind for used in core.emulators] if emulator is None else [core.emulator(emulator).kind]
-        return (_first_installed(core, kinds)(board, core, find_compiler(core), optimize),)
+        return (_first_installed(core, kinds)(found.name, core, find_compiler(core), optimize),)
     if emulator is not None:
         core.emulator(emulator)
     compilers = find_host_compilers()

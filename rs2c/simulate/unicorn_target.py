@@ -13,8 +13,9 @@ from rs2c.emit.library import Library
 from rs2c.measure.footprint import Footprint
 from rs2c.simulate.bare_metal import BareMetal
 from rs2c.simulate.count import attach_counter, build_hook
-from rs2c.simulate.cycles import cycle_table, import_capstone
+from rs2c.simulate.cycles import cycle_table
 from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
+from rs2c.simulate.instruction_set import check_instructions, import_capstone
 from rs2c.simulate.targets import EmulatedTarget, Run, SimulationError, check_raw, run_of
 
 _BATCH_BYTES = 1 << 20
@@ -39,16 +40,17 @@ class UnicornTarget(EmulatedTarget):
 
     @staticmethod
     def require(core: Core) -> None:
-        """Raises MissingToolError where unicorn is not installed, or capstone for a core whose cycles are counted."""
+        """Raises MissingToolError where unicorn or capstone is not installed."""
         import_unicorn()
-        if core.cycles is not None:
-            import_capstone()
+        import_capstone()
 
     def build(self, library: Library, workdir: Path) -> UnicornBuild:
-        """Compile and link into workdir/<name>. Raises CompileError."""
+        """Compile and link into workdir/<name>. Raises as `Target.build`."""
         emulator = self.core.emulator("unicorn")
         parts = BareMetal(library, self.core, emulator, self.compiler, self.optimize, workdir / self.name, SYMBOLS)
-        return UnicornBuild(self.name, parts, parts.program("emulated_main.c"))
+        elf = parts.program("emulated_main.c")
+        check_instructions(load_program(elf), self.core, self.compiler.name)
+        return UnicornBuild(self.name, parts, elf)
 
 
 @dataclass(frozen=True)

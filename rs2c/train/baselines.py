@@ -5,20 +5,21 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
-from rs2c.base.raw_types import Task
-from rs2c.model.metric import measure
+from rs2c.base.choices import ClassMetric, Metric, Task
+from rs2c.model.card import metric_text
+from rs2c.model.scoring import check_metric, is_error, measured
 from rs2c.quantize.input_map import InputMap
 from rs2c.read.datasets import Dataset
 from rs2c.read.teacher_scores import as_scores, n_scores
-from rs2c.train.search import least_acceptable
-from rs2c.train.teach import Parts
+from rs2c.train.judge import allowed_loss
 from rs2c.train.torch_setup import one_thread
+from rs2c.train.validation import Parts
 
 _MOST_ROWS, _MOST_STEPS, _MOST_LEAVES = 20_000, 60, 16
 
@@ -52,7 +53,7 @@ class _Made:
 
 @one_thread()
 def baselines(
-    train: Dataset, test: Dataset | None, inputs: InputMap, parts: Parts, *, seed: int = 0
+    train: Dataset, test: Dataset | None, inputs: InputMap, parts: Parts, *, metric: Metric | None = None, seed: int = 0
 ) -> tuple[Baseline, ...]:
     """The largest class or the median, a linear model and a tree of at most 16 leaves, which learn from `parts.learn`.
 
@@ -61,17 +62,23 @@ def baselines(
     """
     learn = train.take(_rows(train, parts, seed))
     makers = [_constant, *([_linear] if len(np.unique(learn.y)) > 1 else []), _tree]
+    judged_by = check_metric(metric, train.task)
     valid, found = train.take(parts.valid), []
     for maker in makers:
         made = maker(learn, inputs)
-        later = None if test is None else measure(made.scores(test), test.y, train.task)
-        first = measure(made.scores(valid), valid.y, train.task)
+        later = None if test is None else measured(judged_by, made.scores(test), test.y, test.weight).value
+        first = measured(judged_by, made.scores(valid), valid.y, valid.weight).value
         found.append(Baseline(made.name, first, later, made.bytes, made.operations))
     return tuple(found)
 
 
 def enough(
-    found: Sequence[Baseline], validation: float, value: float | None, size: int, task: Task, tolerance: float | None
+    found: Sequence[Baseline],
+    validation: float,
+    value: float | None,
+    size: int,
+    metric: Metric,
+    tolerance: float | None,
 ) -> str | None:
     """A sentence on the first baseline that is as good as a model and smaller than its `size` in bytes, or None.
 
@@ -81,18 +88,17 @@ def enough(
         pairs = [(baseline.validation, validation)]
         if baseline.value is not None and value is not None:
             pairs.append((baseline.value, value))
-        if (baseline.bytes or 0) < size and all(_reaches(*pair, task, tolerance) for pair in pairs):
-            digits = ".4f" if task == "classify" else ".5g"
-            reached = f"{baseline.name} reaches {pairs[-1][0]:{digits}} on the same rows"
-            if baseline.bytes is None and task == "classify":
+        if (baseline.bytes or 0) < size and all(_reaches(*pair, metric, tolerance) for pair in pairs):
+            reached = f"{baseline.name} reaches {metric_text(metric, pairs[-1][0])} on the same rows"
+            if baseline.bytes is None and metric in get_args(ClassMetric):
                 return f"{reached}: look at each class, for this says little"
             return f"{reached}: it may be enough"
     return None
 
 
-def _reaches(baseline: float, model: float, task: Task, tolerance: float | None) -> bool:
-    needed = least_acceptable(model, task, tolerance)
-    return baseline >= needed if task == "classify" else baseline <= needed
+def _reaches(baseline: float, model: float, metric: Metric, tolerance: float | None) -> bool:
+    allowed = allowed_loss(metric, model, tolerance)
+    return baseline <= model + allowed if is_error(metric) else baseline >= model - allowed
 
 
 def _rows(train: Dataset, parts: Parts, seed: int) -> npt.NDArray[np.int64]:

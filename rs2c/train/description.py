@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rs2c.model.card import stage_tables
 from rs2c.model.cost import model_cost
+from rs2c.train.teach import teacher_name
 
 if TYPE_CHECKING:
     from rs2c.train.fit import Fitted
@@ -16,7 +17,7 @@ _MOST_NAMES = 6
 
 @dataclass(frozen=True)
 class TimesSmaller:
-    """Bytes and operations of the teacher, called `than`, over those of the integer model."""
+    """Bytes and operations of the network, called `than`, over those of the integer model."""
 
     than: str
     bytes: float
@@ -24,12 +25,13 @@ class TimesSmaller:
 
 
 def times_smaller(fitted: Fitted) -> TimesSmaller | None:
-    """How much smaller the model is than its teacher; None where only the teacher's scores are known."""
+    """How much smaller the model is than the network that was trained beside it; None where none was."""
     if fitted.teacher_bytes is None or fitted.teacher_operations is None:
         return None
     cost = model_cost(fitted.model)
     ratios = fitted.teacher_bytes / max(cost.bytes, 1), fitted.teacher_operations / max(cost.operations, 1)
-    return TimesSmaller(f"the teacher, {fitted.teacher}", *ratios)
+    taught = fitted.teacher == teacher_name("network")
+    return TimesSmaller(f"the teacher, {fitted.teacher}" if taught else "a network in float32", *ratios)
 
 
 def listed(names: tuple[str, ...]) -> str:
@@ -39,8 +41,15 @@ def listed(names: tuple[str, ...]) -> str:
 
 def notes(fitted: Fitted) -> tuple[str, ...]:
     """Sentences on what a user should know of a fit beside its figures."""
-    found = fitted.judged.lost(fitted.model.class_names)
-    if fitted.search and not any(tried.enough for tried in fitted.search):
+    names, verdict = fitted.model.class_names, fitted.verdict
+    found = fitted.judged.lost(names)
+    if verdict is not None:
+        found += [
+            f"the class {names[code]!r} is found less than half as often as by the teacher: give more rows of it, or "
+            "let its rows weigh more"
+            for code in verdict.lost
+        ]
+    if fitted.search and verdict is not None and not verdict.enough:
         found.append(
             "none is within the tolerance of the teacher: this is the best one; raise the tolerance for a smaller"
         )

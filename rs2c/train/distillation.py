@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,22 @@ from rs2c.train.adam import Adam
 
 @dataclass(frozen=True)
 class Lesson:
-    """Inputs x float32 (m, n), teacher scores (m, C), and y: labels, targets, or None where only scores are known."""
+    """Inputs x float32 (m, n), teacher scores (m, C), and y: labels, targets, or None where only scores are known.
+
+    Rows count by `weight` (m,), alike where it is None.
+    """
 
     task: Task
     x: npt.NDArray[np.float32]
     scores: Floats
     y: npt.NDArray[Any] | None
+    weight: npt.NDArray[Any] | None = None
 
     def take(self, rows: npt.NDArray[Any]) -> Lesson:
         """The lesson of some rows."""
         y = None if self.y is None else self.y[rows]
-        return replace(self, x=self.x[rows], scores=self.scores[rows], y=y)
+        weight = None if self.weight is None else self.weight[rows]
+        return replace(self, x=self.x[rows], scores=self.scores[rows], y=y, weight=weight)
 
     def standing(self, scores: npt.NDArray[Any]) -> float:
         """Metric of a student's scores: against the labels where there are any, else against the teacher."""
@@ -76,27 +82,42 @@ def distillation_loss(
     teacher = torch.as_tensor(((lesson.scores - scale.mean) / scale.scale).astype(np.float32))
     share = label_weight if lesson.y is not None else 0.0
     functional = torch.nn.functional
+    reduction = "mean" if lesson.weight is None else "none"
+    mean = _as_it_is if lesson.weight is None else weighted_mean(torch, lesson.weight)
     if lesson.task == "regress":
         y = teacher if lesson.y is None else torch.as_tensor(_targets(lesson, scale))
 
         def regression(scores: Any, rows: Any) -> Any:
-            to_teacher = functional.smooth_l1_loss(scores, teacher[rows], beta=0.2)
-            return (1 - share) * to_teacher + share * functional.smooth_l1_loss(scores, y[rows], beta=0.2)
+            to_teacher = functional.smooth_l1_loss(scores, teacher[rows], beta=0.2, reduction=reduction)
+            to_labels = functional.smooth_l1_loss(scores, y[rows], beta=0.2, reduction=reduction)
+            return mean((1 - share) * to_teacher + share * to_labels, rows)
 
         return regression
     if teacher.shape[1] == 1:
         soft = torch.sigmoid(teacher)
         y = soft if lesson.y is None else torch.as_tensor(np.asarray(lesson.y, np.float32))[:, None]
         mixed = (1 - share) * soft + share * y
-        return lambda scores, rows: functional.binary_cross_entropy_with_logits(scores, mixed[rows])
+        binary = partial(functional.binary_cross_entropy_with_logits, reduction=reduction)
+        return lambda scores, rows: mean(binary(scores, mixed[rows]), rows)
     soft = torch.softmax(teacher / temperature, dim=1)
     labels = teacher.argmax(dim=1) if lesson.y is None else torch.as_tensor(np.asarray(lesson.y, np.int64))
 
     def classification(scores: Any, rows: Any) -> Any:
-        to_teacher = temperature**2 * functional.cross_entropy(scores / temperature, soft[rows])
-        return (1 - share) * to_teacher + share * functional.cross_entropy(scores, labels[rows])
+        to_teacher = temperature**2 * functional.cross_entropy(scores / temperature, soft[rows], reduction=reduction)
+        to_labels = functional.cross_entropy(scores, labels[rows], reduction=reduction)
+        return mean((1 - share) * to_teacher + share * to_labels, rows)
 
     return classification
+
+
+def weighted_mean(torch: Any, weight: npt.NDArray[Any]) -> Callable[[Any, Any], Any]:
+    """A function (losses, rows) to their mean, where rows count by their weight (m,)."""
+    shares = torch.as_tensor((weight / np.mean(weight)).astype(np.float32))
+    return lambda losses, rows: (losses.reshape(len(rows), -1).mean(dim=1) * shares[rows]).mean()
+
+
+def _as_it_is(loss: Any, rows: Any) -> Any:
+    return loss
 
 
 def _targets(lesson: Lesson, scale: ScoreScale) -> npt.NDArray[np.float32]:

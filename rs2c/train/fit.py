@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rs2c.base.choices import Method
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.precision import Precision
-from rs2c.base.progress import Progress, silent, telling
+from rs2c.base.progress import Progress, silent
 from rs2c.model.card import Stage
 from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.metric import integer_scores
+from rs2c.model.missing import missing_section
 from rs2c.model.rules import MAX_FEATURES, MAX_SCORES
+from rs2c.model.scoring import check_metric
 from rs2c.quantize.input_map import InputMap, fit_inputs
-from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
-from rs2c.quantize.model import Labels, quantize
+from rs2c.quantize.inputs import quantize_inputs
+from rs2c.quantize.model import quantize
 from rs2c.read.datasets import Dataset
-from rs2c.sketch.hash_family import draw_hashes
-from rs2c.sketch.sketch import MAX_STEP_BITS, RepresenterSketch, build, query
+from rs2c.sketch.sketch import RepresenterSketch, query
 from rs2c.sketch.state import to_state
+from rs2c.train.auto import learned
 from rs2c.train.description import described
-from rs2c.train.distillation import Lesson
 from rs2c.train.fit_options import FitOptions
-from rs2c.train.learn import learn
-from rs2c.train.learn_options import LearnOptions
-from rs2c.train.measured import Judged, card_section, judge_model, measure_stage
-from rs2c.train.refit import refit
-from rs2c.train.search import Candidate, Tried, least_acceptable, smallest_learned
-from rs2c.train.shapes import offset_bits_for
-from rs2c.train.student import train_student
-from rs2c.train.target_range import binary_digits, check_targets
-from rs2c.train.teach import GivenScores, Parts, Taught, teach, teacher_name, validation_split
+from rs2c.train.hashed import anchors_of, hashed
+from rs2c.train.judge import Verdict
+from rs2c.train.measured import Judged, card_section, judge_model
+from rs2c.train.run import Run
+from rs2c.train.search import Tried
+from rs2c.train.target_range import check_targets
+from rs2c.train.teach import GivenScores, teacher_name
 from rs2c.train.torch_setup import one_thread
+from rs2c.train.validation import Parts
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
 
@@ -47,11 +44,13 @@ _LEAST_DEVIATION = 1e-30  # of a feature; the integer steps of smaller ones are 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Everything a fit made. `teacher_bytes` and `teacher_operations` are None where only scores are known.
+    """Everything a fit made. `teacher_bytes` and `teacher_operations` are those of the float32 network, None where none
+    was trained.
 
     `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of
-    method auto, in the order in which they were tried, judged on validation rows. `parts` are row numbers of the
-    training data. `print` shows a fit in about ten lines.
+    method auto, in the order in which they were tried, judged on rows held back. `teacher` says who taught, for
+    people, and `teachers` what each that was trained reached on those rows. `verdict` is that on them, of methods auto
+    and learned. `parts` are row numbers of the training data. `print` shows a fit in about ten lines.
     """
 
     model: IntegerModel
@@ -63,55 +62,15 @@ class Fitted:
     teacher_operations: int | None
     content: ModelFile
     method: Method
-    teacher: str  # what it is, for people
+    teacher: str
     parts: Parts
     judged: Judged
     search: tuple[Tried, ...] = ()
+    teachers: tuple[tuple[str, float], ...] = ()
+    verdict: Verdict | None = None
 
     def __str__(self) -> str:
         return described(self)
-
-
-@dataclass
-class _Fit:
-    """One run of `fit`: what all its steps read, and the stages measured so far."""
-
-    train: Dataset
-    test: Dataset | None
-    options: FitOptions
-    inputs: IntegerInputs
-    parts: Parts
-    taught: Taught
-    progress: Progress
-    stages: list[Stage] = field(default_factory=list)
-
-    def record(self, stage: str, scores_of: Callable[[Dataset], npt.NDArray[Any] | None]) -> None:
-        """Measure a stage on validation rows, and on the test data, where there are any."""
-        self.stages.append(measure_stage(stage, scores_of, self.valid, self.test))
-
-    @cached_property
-    def valid(self) -> Dataset:
-        """Validation rows."""
-        return self.train.take(self.parts.valid)
-
-    @property
-    def labels(self) -> Labels:
-        return Labels(self.train.task, self.train.feature_names, self.train.categories, self.train.class_names)
-
-    @property
-    def lesson_rows(self) -> npt.NDArray[np.int64]:
-        """Rows that sketches learn from."""
-        rng = np.random.Generator(np.random.PCG64(self.options.seed))
-        return np.sort(rng.permutation(self.parts.learn)[: self.options.training_rows])
-
-    @property
-    def anchors(self) -> int:
-        """Anchors of the kernel student, which start as rows."""
-        return min(self.options.anchors, self.options.training_rows, len(self.parts.learn))
-
-    def lesson(self, x: npt.NDArray[np.float32]) -> Lesson:
-        """All training rows with inputs x."""
-        return Lesson(self.train.task, x, self.taught.scores, self.train.y)
 
 
 @one_thread()
@@ -125,8 +84,9 @@ def fit(
 ) -> Fitted:
     """Fit a data set.
 
-    `teacher` is None for the built-in network, a GivenScores, or any model that `rs2c.train.ask.scores_of` can ask: a
-    fitted scikit-learn estimator, a torch module or a callable on raw features. Stages are measured on `test`.
+    `teacher` is None for the one that `options.teacher` names, a GivenScores, or any model that
+    `rs2c.train.ask.scores_of` can ask: a fitted scikit-learn estimator, a torch module or a callable on raw features.
+    Stages are measured on `test`.
     """
     options = options or FitOptions()
     inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned, missing=train.missing == "mean")
@@ -136,36 +96,44 @@ def fit(
         check_targets(train.y)
     elif (options.tolerance or 0) >= 1:
         raise OptionError(f"the tolerance is {options.tolerance}; use a share of all rows below 1, such as 0.005")
-    parts = validation_split(train, options.seed)
-    tell = telling(progress, "training the teacher" if teacher is None else "asking the teacher")
-    taught = teach(
-        train,
-        test,
-        inputs,
-        parts,
-        teacher,
-        seed=options.seed,
-        hidden=options.hidden,
-        epochs=options.teacher_epochs,
-        tell=tell,
-    )
-    run = _Fit(train, test, options, integer, parts, taught, progress)
+    if teacher is not None and not isinstance(teacher, GivenScores):
+        progress("asking the teacher")
+        X = train.X if test is None else np.concatenate([train.X, test.X])
+        teacher = GivenScores.of(teacher, X, X, train.task, len(train.class_names), train_rows=len(train.X))
+    run = Run.start(train, test, options, check_metric(options.metric, train.task), integer, teacher, progress)
+    taught, parts = run.taught, run.parts
     run.record("teacher", lambda data: taught.test_scores if data is test else taught.scores[parts.valid])
-    precision, search = options.precision, tuple[Tried, ...]()
+    precision, search, verdict = options.precision, tuple[Tried, ...](), None
     if options.is_learned:
-        candidate, search = _learned(run)
+        candidate, search = learned(run)
         sketch, model, precision = candidate.sketch, candidate.model, candidate.shape.precision
         run.record("refined", lambda data: query(sketch, integer.values(data.X)))
+        verdict = candidate.verdict
     else:
-        sketch = _hashed(run)
+        sketch = hashed(run)
         progress("quantizing")
         model = quantize(sketch, integer, run.labels, precision)
     run.record("integer", lambda data: integer_scores(model, data.X))
-    name, judged = teacher_name(teacher), judge_model(model, run.valid, test)
-    content = ModelFile(model, {"sketch": Section(*to_state(sketch)), "card": _card(run, judged)})
-    cost = taught.bytes, taught.operations
+    judged = judge_model(model, run.valid, test)
+    sections = {"sketch": Section(*to_state(sketch)), "card": _card(run, judged)}
+    if inputs.missing:
+        sections["missing"] = missing_section(train.missing_values)
     return Fitted(
-        model, sketch, inputs, precision, tuple(run.stages), *cost, content, options.method, name, parts, judged, search
+        model,
+        sketch,
+        inputs,
+        precision,
+        tuple(run.stages),
+        taught.bytes,
+        taught.operations,
+        ModelFile(model, sections),
+        options.method,
+        teacher_name(taught.name),
+        parts,
+        judged,
+        search,
+        taught.tried,
+        verdict,
     )
 
 
@@ -185,81 +153,7 @@ def _check_inputs(train: Dataset, inputs: InputMap) -> None:
         )
 
 
-def _hashed(run: _Fit) -> RepresenterSketch:
-    """Kernel student, sketch of it, and refit where the method says so: hashes are drawn."""
-    options, inputs = run.options, run.inputs.map
-    lesson = run.lesson(inputs.transform(run.train.X))
-    taught = lesson.take(run.lesson_rows)
-    family = options.hash_family(lesson.x.shape[1])
-    refits = options.method == "refit"
-    student = train_student(
-        taught,
-        family,
-        anchors=run.anchors,
-        seed=options.seed,
-        spread=family.columns ** (1 / family.hashes) / 6 if refits else 1.0,
-        steps=options.student_steps,
-        tell=telling(run.progress, "training the kernel student"),
-    )
-    run.record("kernel", lambda data: student.scores(inputs.transform(data.X)))
-    linear = refits and family.kind == "l2" and family.hashes == 1
-    built = build(
-        draw_hashes(family, options.sketch_rows, options.seed),
-        student.anchors,
-        student.weights,
-        projection=student.projection,
-        bias=student.bias,
-        step_bits=_step_bits(run.train),
-        groups=options.groups,
-        probe="linear" if linear else "nearest",
-    )
-    run.record("sketch", lambda data: query(built, inputs.transform(data.X)))
-    if not refits:
-        return built
-    tell, valid = telling(run.progress, "refitting the counts"), lesson.take(run.parts.valid)
-    sketch = refit(built, taught, valid, seed=options.seed, steps=options.refit_steps, tell=tell)
-    run.record("refined", lambda data: query(sketch, inputs.transform(data.X)))
-    return sketch
-
-
-def _step_bits(train: Dataset) -> int:
-    """Binary digits of a weight after the point: 20 in units of the deviation of the targets.
-
-    Of several outputs that of the smallest counts, as long as sums of the largest stay below 2^53.
-    """
-    digits = binary_digits(train.y) if train.task == "regress" else np.zeros(1, np.int64)
-    least, most = int(digits.min()), int(digits.max())
-    if not 20 - MAX_STEP_BITS <= least <= most <= MAX_STEP_BITS:
-        raise DataError(
-            "methods representer and refit take targets that deviate by 1e-6 to 1e12 from their mean; give them in "
-            "other units, or use method learned"
-        )
-    return max(min(20 - least, MAX_STEP_BITS - most), 0)
-
-
-def _learned(run: _Fit) -> tuple[Candidate, tuple[Tried, ...]]:
-    """A sketch whose directions are trained, of the given shape or of the smallest that does."""
-    options, train, inputs = run.options, run.train, run.inputs
-    lesson = run.lesson(inputs.values(train.X))
-    taught, valid = lesson.take(run.lesson_rows), lesson.take(run.parts.valid)
-    raw_valid = train.X[run.parts.valid]
-
-    def train_shape(shape: LearnOptions) -> Candidate:
-        tell = telling(run.progress, f"training a sketch of {shape.rows} row{'s' * (shape.rows > 1)}")
-        sketch = learn(taught, inputs, shape, seed=options.seed, tell=tell)
-        model = quantize(sketch, inputs, run.labels, shape.precision)
-        return Candidate(shape, sketch, model, valid.standing(integer_scores(model, raw_valid)))
-
-    base = options.learn_options()
-    if options.method == "learned":
-        return train_shape(base), ()
-    base = replace(base, precision=replace(base.precision, offset_bits=offset_bits_for(inputs.constant)))
-    needed = least_acceptable(valid.standing(valid.scores), train.task, options.tolerance, valid.deviation)
-    n, scores = int(inputs.used.sum()), lesson.scores.shape[1]
-    return smallest_learned(train_shape, base, needed, train.task, n, scores, run.progress)
-
-
-def _card(run: _Fit, judged: Judged) -> Section:
+def _card(run: Run, judged: Judged) -> Section:
     """Provenance for the model card: names, sizes and figures, no row of the data."""
     train, options = run.train, run.options
     facts = {
@@ -269,8 +163,13 @@ def _card(run: _Fit, judged: Judged) -> Section:
         "method": options.method,
         "seed": options.seed,
     }
+    if run.given is None:
+        facts["teacher"] = run.taught.name
     if not options.is_learned:
-        facts["anchors"] = run.anchors
+        facts["anchors"] = anchors_of(run)
+    if run.inputs.map.missing:
+        declared = "".join(f", and {value}" for value in train.missing_values)
+        facts["missing values"] = f"the training mean stands for not-a-number{declared}"
     if train.class_names:
         facts["classes"] = len(train.class_names)
     return card_section(facts, run.stages, judged, train.class_names)

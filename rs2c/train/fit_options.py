@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import get_args
 
-from rs2c.base.choices import Directions, Family, Method, Probe
+from rs2c.base.choices import Directions, Family, Method, Metric, Probe, TeacherKind
 from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision
 from rs2c.model.rules import MAX_COUNTS, MAX_GROUPS, MAX_HASHES, MAX_ROWS
@@ -59,7 +59,9 @@ class FitOptions:
     arrays: int = 4  # T of learned sketches; 0: one count array a row
     weights: int | None = None  # of a learned row, on average; None: one for each input
     probe: Probe = "linear"  # of a learned sketch; nearest: fewer operations, more bytes
-    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see search.least_acceptable)
+    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see judge.allowed_loss)
+    metric: Metric | None = None  # what a sketch is judged by; None: accuracy, MAE
+    teacher: TeacherKind = "auto"  # auto: the best on rows held back
     precision: Precision = field(default_factory=Precision)
     hidden: tuple[int, ...] = HIDDEN
     seed: int = 0
@@ -94,6 +96,8 @@ class FitOptions:
             raise OptionError(f"hidden is {self.hidden}; use the widths of the hidden layers, such as (64, 32)")
         if self.probe not in get_args(Probe):
             raise OptionError(f"unknown probe {self.probe!r}; use {' or '.join(get_args(Probe))}")
+        if self.teacher not in get_args(TeacherKind):
+            raise OptionError(f"unknown teacher {self.teacher!r}; use one of {', '.join(get_args(TeacherKind))}")
         self._refuse_idle_options()
         if self.is_learned:
             self.learn_options()

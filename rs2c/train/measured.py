@@ -9,12 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from rs2c.base.choices import Metric
 from rs2c.model import reference
 from rs2c.model.card import Stage
 from rs2c.model.file import Section
 from rs2c.model.integer_model import IntegerModel
-from rs2c.model.metric import decide, integer_scores, measure, metric_name
+from rs2c.model.metric import decide, integer_scores, measure
 from rs2c.model.quality import ClassQuality, Quality, judge, quality_json
+from rs2c.model.scoring import measured
 from rs2c.read.datasets import Dataset
 
 
@@ -52,26 +54,32 @@ def card_section(
 
 
 def measure_stage(
-    stage: str, scores_of: Callable[[Dataset], npt.NDArray[Any] | None], valid: Dataset, test: Dataset | None
+    stage: str,
+    metric: Metric,
+    scores_of: Callable[[Dataset], npt.NDArray[Any] | None],
+    valid: Dataset,
+    test: Dataset | None,
 ) -> Stage:
     """A stage whose scores (m, C) of a data set are known, or None where they are not."""
 
     def figure(data: Dataset | None) -> float | None:
         scores = None if data is None else scores_of(data)
-        return None if data is None or scores is None else measure(scores, data.y, data.task)
+        return None if data is None or scores is None else measured(metric, scores, data.y, data.weight).value
 
-    return Stage(stage, metric_name(valid.task), figure(test), figure(valid))
+    return Stage(stage, metric, figure(test), figure(valid))
 
 
 def judge_model(model: IntegerModel, valid: Dataset, test: Dataset | None) -> Judged:
     """The integer model on the test rows, or on the validation rows where there is no test data."""
     data = valid if test is None else test
-    return Judged("validation" if test is None else "test", judge_data(model, data.X, data.y))
+    return Judged("validation" if test is None else "test", judge_data(model, data.X, data.y, data.weight))
 
 
-def judge_data(model: IntegerModel, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Quality:
-    """The answers of an integer model for raw features X (m, d) against labels or targets y."""
-    return judge(reference.predict(model, X), y, model.class_names)
+def judge_data(
+    model: IntegerModel, X: npt.NDArray[Any], y: npt.NDArray[Any], weight: npt.NDArray[Any] | None = None
+) -> Quality:
+    """The answers of an integer model for raw features X (m, d) against labels or targets y, rows by their weight."""
+    return judge(reference.predict(model, X), y, model.class_names, weight)
 
 
 def agreement(model: IntegerModel, X: npt.NDArray[Any], scores: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> float:

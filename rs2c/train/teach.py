@@ -1,26 +1,31 @@
-"""The teacher of a fit: the built-in network, any model that gives scores, or scores computed elsewhere."""
+"""The teacher of a fit: the best of some that are trained here, a model that gives scores, or scores from elsewhere."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
-from rs2c.base.choices import Task
+from rs2c.base.choices import Metric, Task, TeacherKind
 from rs2c.base.errors import DataError
 from rs2c.base.progress import Tell, untold
 from rs2c.model.metric import decide
+from rs2c.model.scoring import is_error, measured
 from rs2c.quantize.input_map import InputMap
 from rs2c.read.datasets import Dataset
 from rs2c.read.teacher_scores import as_scores
+from rs2c.train import known_models
 from rs2c.train.ask import ask
 from rs2c.train.target_range import binary_digits
-from rs2c.train.teacher import train_teacher
+from rs2c.train.teacher import Teacher, train_teacher
+from rs2c.train.validation import Parts, Rows
 
-_VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15, 5000
+NEAR, NEAR_SHARE = 0.003, 0.02  # points, or a share of an error, by which the network may be worse and still teach
+_FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -48,83 +53,46 @@ class GivenScores:
         return GivenScores(scores[:train_rows], later, margins=True)
 
 
-def teacher_name(teacher: Any) -> str:
-    """What a teacher (see `rs2c.train.fit.fit`) is, for people."""
-    if teacher is None:
-        return "a network in float32"
-    return "known by its scores" if isinstance(teacher, GivenScores) else type(teacher).__name__
-
-
 @dataclass(frozen=True)
 class Taught:
-    """Teacher scores of training and test rows; size and operations of the teacher where they are known."""
+    """What a teacher says of training rows, NaN of those that nobody learns from, and of test rows.
+
+    `name` says who teaches, `tried` what each that was trained here reached on the rows held back. Size and operations
+    are those of the network, where one was trained.
+    """
 
     scores: Floats
     test_scores: Floats | None
+    name: str = "given"
+    tried: tuple[tuple[str, float], ...] = ()
     bytes: int | None = None
     operations: int | None = None
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Row numbers of the training data: those to learn from, and those to choose by."""
+class Lessons:
+    """How to train a teacher: of which kind, judged by which metric, how large and how long a network, and who is told
+    how far that is."""
 
-    learn: npt.NDArray[np.int64]
-    valid: npt.NDArray[np.int64]
-
-
-def validation_split(train: Dataset, seed: int) -> Parts:
-    """Every class keeps at least one row to learn from."""
-    rng = np.random.Generator(np.random.PCG64([seed, 1]))
-    order = rng.permutation(len(train.y))
-    count = max(1, min(_MOST_VALIDATION_ROWS, int(_VALIDATION_SHARE * len(order))))
-    if train.task == "classify":
-        _, first = np.unique(train.y[order], return_index=True)
-        order = np.concatenate([np.delete(order, first), order[first]])
-    return Parts(order[count:], order[:count])
+    kind: TeacherKind
+    metric: Metric
+    seed: int
+    hidden: tuple[int, ...]
+    epochs: int
+    tell: Tell = untold
 
 
-def teach(
-    train: Dataset,
-    test: Dataset | None,
-    inputs: InputMap,
-    parts: Parts,
-    teacher: Any,
-    *,
-    seed: int,
-    hidden: tuple[int, ...],
-    epochs: int,
-    tell: Tell = untold,
-) -> Taught:
-    """Scores of `teacher` (see `rs2c.train.fit.fit`) for all training rows and, where there are any, test rows."""
-    classes = len(train.class_names)
-    if teacher is not None:
-        if not isinstance(teacher, GivenScores):
-            X = train.X if test is None else np.concatenate([train.X, test.X])
-            teacher = GivenScores.of(teacher, X, X, train.task, classes, train_rows=len(train.X))
-        return _foreign(teacher, train)
-    x, learn, valid = inputs.transform(train.X), parts.learn, parts.valid
-    # Squares of large targets overflow in float32, those of small ones vanish; a power of two changes nothing else.
-    digits = int(binary_digits(train.y).max()) if train.task == "regress" else 0
-    y = np.ldexp(train.y, -digits) if digits else train.y
-    network = train_teacher(
-        x[learn],
-        y[learn],
-        x[valid],
-        y[valid],
-        train.task,
-        classes,
-        seed=seed,
-        hidden=hidden,
-        max_epochs=epochs,
-        tell=tell,
-    )
-    later = None if test is None else np.ldexp(network.scores(inputs.transform(test.X)), digits)
-    return Taught(np.ldexp(network.scores(x), digits), later, network.bytes, network.operations)
+def teacher_name(name: str) -> str:
+    """Who taught (`Taught.name`), for people."""
+    words = {"network": "a network in float32", "boosting": "boosted trees", "linear": "a linear model"}
+    if name == "given":
+        return "known by its scores"
+    members = [words[member] for member in name.split("+")]
+    return members[0] if len(members) == 1 else f"the mean of {' and '.join(members)}"
 
 
-def _foreign(given: GivenScores, train: Dataset) -> Taught:
-    """What a foreign teacher gave, checked, in the one form."""
+def given_scores(given: GivenScores, train: Dataset) -> Taught:
+    """What a teacher from elsewhere gave, checked, in the one form."""
     known = given.train if given.test is None else np.concatenate([given.train, given.test])
     scores = as_scores(known, train.task, len(train.class_names), "the teacher", margins=given.margins)
     lines = len(given.train)
@@ -136,6 +104,93 @@ def _foreign(given: GivenScores, train: Dataset) -> Taught:
     if train.task == "classify":
         _check_order(decide(scores[:lines], "classify"), train)
     return Taught(scores[:lines], scores[lines:] if len(scores) > lines else None)
+
+
+def train_teachers(
+    train: Dataset, test: Dataset | None, inputs: InputMap, parts: Parts, rows: Rows, lessons: Lessons
+) -> Taught:
+    """Train a network, boosted trees and a linear model, and let one teach, or the mean of the best two.
+
+    The network teaches where it is nearly the best: it is smooth, as a sketch is. `rows` are those that a sketch is to
+    learn from. Of them boosted trees say what such trees say that have not seen them.
+    """
+    # Squares of large targets overflow in float32, those of small ones vanish; a power of two changes nothing else.
+    digits = int(binary_digits(train.y).max()) if train.task == "regress" else 0
+    data = train if digits == 0 else replace(train, y=np.ldexp(train.y, -digits))
+    x = inputs.transform(data.X)
+    valid = data.take(parts.valid)
+    pupils = _trained(data, x, parts, lessons)
+    models = {name: pupil(valid.X, x[parts.valid]) for name, pupil in pupils.items()}
+    values = {name: _value(scores, valid, lessons.metric) for name, scores in models.items()}
+    if len(models) > 1:
+        first, second = sorted(models, key=lambda name: -values[name])[:2]
+        models[f"{first}+{second}"] = (models[first] + models[second]) / 2
+        values[f"{first}+{second}"] = _value(models[f"{first}+{second}"], valid, lessons.metric)
+    name = _choose(values, lessons.metric)
+    members = name.split("+")
+    scores = np.full((len(data.y), models[name].shape[1]), np.nan)
+    scores[parts.valid] = models[name]
+    scores[rows] = np.mean([_unseen(member, pupils, data.take(rows), x[rows], lessons) for member in members], axis=0)
+    later = None
+    if test is not None:
+        x_test = inputs.transform(test.X)
+        later = np.ldexp(np.mean([pupils[member](test.X, x_test) for member in members], axis=0), digits)
+    sign = -1 if is_error(lessons.metric) else 1
+    scale = 2.0**digits if lessons.metric in ("mae", "rmse") else 1.0
+    tried = tuple((each, sign * value * scale) for each, value in values.items())
+    network = pupils.get("network")
+    size = (network.teacher.bytes, network.teacher.operations) if isinstance(network, _Network) else (None, None)
+    return Taught(np.ldexp(scores, digits), later, name, tried, *size)
+
+
+Pupil = Callable[[npt.NDArray[Any], npt.NDArray[np.float32]], Floats]  # raw X (m, d), inputs x (m, n) to scores (m, C)
+
+
+@dataclass(frozen=True)
+class _Network:
+    teacher: Teacher
+
+    def __call__(self, X: npt.NDArray[Any], x: npt.NDArray[np.float32]) -> Floats:
+        return self.teacher.scores(x)
+
+
+def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, lessons: Lessons) -> dict[str, Pupil]:
+    """The models that may teach, trained on the rows to learn from."""
+    learn, x_learn = data.take(parts.learn), x[parts.learn]
+    pupils: dict[str, Pupil] = {}
+    if lessons.kind in ("auto", "network"):
+        y, y_valid = data.y[parts.learn], data.y[parts.valid]
+        network = train_teacher(
+            x_learn, y, x[parts.valid], y_valid, data.task, len(data.class_names),
+            seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, weight=learn.weight, tell=lessons.tell,
+        )  # fmt: skip
+        pupils["network"] = _Network(network)
+    if lessons.kind in ("auto", "boosting"):
+        trees = known_models.boosted_trees(learn, lessons.seed)
+        pupils["boosting"] = lambda X, _: known_models.scores(trees, X, data)
+    if lessons.kind in ("auto", "linear"):
+        linear = known_models.linear_model(learn, x_learn)
+        pupils["linear"] = lambda _, x: known_models.scores(linear, x, data)
+    return pupils
+
+
+def _unseen(name: str, pupils: dict[str, Pupil], data: Dataset, x: npt.NDArray[np.float32], lessons: Lessons) -> Floats:
+    if name == "boosting":
+        return known_models.out_of_fold(data, lessons.seed, _FOLDS)
+    return pupils[name](data.X, x)
+
+
+def _value(scores: Floats, valid: Dataset, metric: Metric) -> float:
+    """The metric with its sign turned where less is better."""
+    found = measured(metric, scores, valid.y, valid.weight)
+    return -found.value if is_error(metric) else found.value
+
+
+def _choose(values: dict[str, float], metric: Metric) -> str:
+    """The network where it is near the best of all, else the best."""
+    best = max(values, key=lambda name: values[name])
+    allowed = NEAR if values[best] >= 0 and metric not in ("mae", "rmse", "log-loss") else NEAR_SHARE * -values[best]
+    return "network" if values.get("network", -np.inf) >= values[best] - allowed else best
 
 
 def _check_order(answers: npt.NDArray[np.int64], train: Dataset) -> None:

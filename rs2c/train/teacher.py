@@ -16,6 +16,7 @@ from rs2c.base.progress import Tell, untold
 from rs2c.base.raw_types import Task
 from rs2c.read.teacher_scores import n_scores
 from rs2c.train.adam import Adam, Group
+from rs2c.train.distillation import weighted_mean
 from rs2c.train.torch_setup import load_torch
 
 HIDDEN = (512, 256, 128)
@@ -66,11 +67,13 @@ def train_teacher(
     seed: int,
     hidden: Sequence[int] = HIDDEN,
     max_epochs: int = 120,
+    weight: npt.NDArray[Any] | None = None,
     tell: Tell = untold,
 ) -> Teacher:
     """Train on inputs x (m, n) with labels or targets y (m,); the weights with the best validation loss are kept.
 
-    Regression minimizes the absolute error of standardized targets (Huber's loss near zero).
+    Rows count by `weight` (m,), those of validation alike. Regression minimizes the absolute error of standardized
+    targets (Huber's loss near zero).
     """
     torch = load_torch(seed)
     mean, scale = (0.0, 1.0) if task == "classify" else (float(np.mean(y)), float(np.std(y)) or 1.0)
@@ -81,20 +84,22 @@ def train_teacher(
     network = torch.nn.Sequential(*layers[:-1])
     targets, targets_valid = (_targets(torch, values, task, classes, mean, scale) for values in (y, y_valid))
     inputs, inputs_valid = torch.as_tensor(x), torch.as_tensor(x_valid)
-    loss_of = _loss(torch, task, classes)
+    loss_of = _loss(torch, task, classes, "mean" if weight is None else "none")
+    average = None if weight is None else weighted_mean(torch, weight)
     batch = 128 if len(x) < 20_000 else 512
     max_steps = max_epochs * min(_MOST_STEPS_AN_EPOCH, -(-len(x) // batch))
     optimizer, rate = Adam(torch, [Group(list(network.parameters()), 1.0, 1e-3)]), _HIGHEST_RATE
     best, best_state, idle, step = np.inf, network.state_dict(), 0, 0
     while step < max_steps and idle < _CHECKS_WITHOUT_GAIN:
         for rows in torch.randperm(len(x)).split(batch):
-            optimizer.step(loss_of(network(inputs[rows]), targets[rows]), rate)
+            losses = loss_of(network(inputs[rows]), targets[rows])
+            optimizer.step(losses if average is None else average(losses, rows), rate)
             step += 1
             tell(step / max_steps)
             rate = _later_rate(rate, step, max_steps)
             if step % _STEPS_BETWEEN_CHECKS == 0 or step == max_steps:
                 with torch.no_grad():
-                    loss = float(loss_of(network(inputs_valid), targets_valid))
+                    loss = float(loss_of(network(inputs_valid), targets_valid).mean())
                 idle += 1
                 if loss < best - 1e-5:
                     best, idle = loss, 0
@@ -123,7 +128,9 @@ def _targets(torch: Any, y: npt.NDArray[Any], task: Task, classes: int, mean: fl
     return torch.as_tensor(((np.asarray(y, np.float64) - mean) / scale).astype(np.float32))[:, None]
 
 
-def _loss(torch: Any, task: Task, classes: int) -> Any:
+def _loss(torch: Any, task: Task, classes: int, reduction: str) -> Any:
     if task == "regress":
-        return torch.nn.SmoothL1Loss(beta=0.1)
-    return torch.nn.BCEWithLogitsLoss() if classes == 2 else torch.nn.CrossEntropyLoss(label_smoothing=0.02)
+        return torch.nn.SmoothL1Loss(beta=0.1, reduction=reduction)
+    if classes == 2:
+        return torch.nn.BCEWithLogitsLoss(reduction=reduction)
+    return torch.nn.CrossEntropyLoss(label_smoothing=0.02, reduction=reduction)

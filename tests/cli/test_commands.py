@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from rs2c.base.errors import DataError
+from rs2c.cli.fit import fit
 from rs2c.cli.predict import predict
+from rs2c.model.card import read_card
 from rs2c.model.file import load, to_bytes
 from tests.cli.conftest import run
 from tests.emit.shapes import shapes
@@ -64,6 +68,33 @@ def test_compile_twice_gives_identical_bytes(rs2c, model, tmp_path):
     assert len(files) == 16
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+
+
+def test_a_model_knows_what_is_missing_and_files_how_they_are_read(rs2c, tmp_path, capsys):
+    rows = "".join(f"{-999 if i % 9 == 4 else f'{i},5'};{i * 7 % 40};{i // 30}\n" for i in range(60))
+    data, model = tmp_path / "d.csv", tmp_path / "m.rs2c"
+    data.write_text("temp;b;y\n" + rows)
+    options = {"label": "y", "method": "learned", "rows": 1, "quick": True, "decimal": ","}
+    fit(data, model, **options, missing_value=["temp=-999"], as_json=True)
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+    assert dict(read_card(load(model)).facts)["missing values"].endswith("not-a-number, and temp=-999")
+    predict(model, data, decimal=",")
+    answers = capsys.readouterr().out
+    (tmp_path / "e.csv").write_text("temp|b\n" + re.sub(r";[01]\n", "\n", rows).replace(";", "|"))
+    result = rs2c("predict", model, tmp_path / "e.csv", "--separator", "|", "--decimal", ",")
+    assert (result.code, result.out) == (0, answers), result.err
+    (tmp_path / "e.tsv").write_text("temp\tb\n" + "".join(
+        f"{'' if i % 9 == 4 else i + .5}\t{i * 7 % 40}\n" for i in range(60)
+    ))  # fmt: skip
+    predict(model, tmp_path / "e.tsv")
+    assert capsys.readouterr().out == answers
+    wanted = pytest.raises(DataError, match="7 missing values, the first in line 6")
+    with wanted:
+        predict(model, tmp_path / "e.tsv", missing="error")
+    assert rs2c("verify", model, "--data", data, "--decimal", ",", "--vectors", 100).code == 0
+    broken = rs2c("predict", model, data, "--separator", "::")
+    assert (broken.code, broken.err.count("\n")) == (2, 1)
+    assert "'::' cannot separate cells" in broken.err
 
 
 def test_fit_with_one_seed_gives_identical_bytes(rs2c, table, fit_options, model, tmp_path):
@@ -125,7 +156,8 @@ def test_predict_answers_every_row(rs2c, model, table, tmp_path):
     labels = [line.rsplit(",", 1)[1] for line in table.read_text().splitlines()[1:]]
     right = sum(a == b for a, b in zip(labels, lines[1:], strict=True))
     assert right > 0.8 * 400
-    report = json.loads(rs2c("predict", model, table, "--missing", "mean", "--label", "label", "--json").out)
+    # fitted so, it need not be told again
+    report = json.loads(rs2c("predict", model, table, "--label", "label", "--json").out)
     assert report["predictions"] == lines[1:]
     assert report["quality"]["accuracy"] == right / 400
 

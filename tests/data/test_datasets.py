@@ -9,7 +9,7 @@ import pytest
 
 from rs2c.base.errors import MissingToolError, OptionError
 from rs2c.read.datasets import from_arrays, load_features, load_split
-from rs2c.read.table import open_table
+from rs2c.read.files import open_table
 from tests.support.tables import csv_file, grid, write
 from tests.support.tools import data_folder, need_modules
 
@@ -139,6 +139,7 @@ ROW_INDEXES = [
     ("index", range(30, 0, -1), False),
     ("index", range(0, 90, 3), False),
     ("Unnamed: 3", SHUFFLED, False),
+    ("Unnamed: 0 (copy)", SHUFFLED, False),
     ("index_of_heat", range(30), False),
     ("a__index_level_0__", range(30), False),
 ]
@@ -219,6 +220,22 @@ def test_raw_type_of_arrays_and_by_wish() -> None:
     assert from_arrays(X > 3, y).X.dtype == np.uint8
     assert from_arrays(X.astype(np.float64), y, raw_type="int16").X.dtype == np.int16
     assert from_arrays(X, y, missing="mean").X.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("dtype", "raw_type"), [(">i2", "int16"), (">u2", "uint16"), ("?", "uint8"), (">f4", "float32")]
+)
+def test_arrays_of_another_byte_order_keep_their_type(dtype: str, raw_type: str, tmp_path: Path) -> None:
+    y = np.arange(40) % 2
+    X = (np.arange(80).reshape(40, 2) % 7).astype(dtype)
+    assert from_arrays(X, y).X.dtype == np.dtype(raw_type)
+    np.savez(tmp_path / "d.npz", X=X, y=y)
+    train = load_split(tmp_path / "d.npz", None, seed=0)
+    assert train.train.X.dtype == np.dtype(raw_type)
+    np.testing.assert_array_equal(train.train.X, X[train.train_rows].astype(raw_type))
+    np.save(tmp_path / "x.npy", X)
+    again = load_features(tmp_path / "x.npy", feature_names=("x0", "x1"), categories=((), ()), raw_type=raw_type)
+    np.testing.assert_array_equal(again, X.astype(raw_type))
 
 
 def test_real_numbers_written_as_such_stay_float(tmp_path: Path) -> None:

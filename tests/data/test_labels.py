@@ -236,6 +236,9 @@ def test_class_names_of_an_archive_hold_where_they_are_known(tmp_path: Path) -> 
     assert load_split(numbers, "y", test=tmp_path / "words.npz", seed=0).test.y.tolist() == y.tolist()
     assert load_split(tmp_path / "words.npz", None, test=numbers, seed=0).test.y.tolist() == y.tolist()
     assert load_split(tmp_path / "order.npz", None, test=numbers, seed=0).test.y.tolist() == (2 - y).tolist()
+    levels = np.array(["1.0", "0.0", "2.0"])
+    np.savez(tmp_path / "text.npz", X=X, y=levels[y], class_names=levels)
+    assert load_split(tmp_path / "text.npz", None, seed=0).train.class_names == ("1.0", "0.0", "2.0")
     binary = write(numbers, header + "".join(f"{a},{b},{c % 2}\n" for (a, b), c in zip(X, y, strict=True)))
     with pytest.raises(DataError, match=r"'2' of label 'y' in row 2 of words\.npz is not in"):
         load_split(binary, "y", test=tmp_path / "words.npz", seed=0)

@@ -85,7 +85,7 @@ def test_the_old_library_is_back_where_the_new_one_cannot_be_put(
     before, rename = _contents(tmp_path), Path.rename
 
     def refused(path: Path, target: Path) -> Path:
-        if path.name == "new":
+        if path.parent.name == "new":
             raise OSError(13, "Permission denied")
         return rename(path, target)
 

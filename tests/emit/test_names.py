@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
+import json
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rs2c.base.errors import OptionError
-from rs2c.emit import library_files
+from rs2c.base.resources import resource_path
+from rs2c.boards.boards import list_boards, load_board
+from rs2c.boards.headers import known_headers, owner_of_header
+from rs2c.emit import emit_library, library_files
 from rs2c.emit.names import (
-    _FILES,
     _TARGETS,
     _WORDS,
     all_shown,
@@ -27,11 +32,12 @@ from rs2c.emit.names import (
 )
 from tests.emit.build import emit_all, program
 from tests.emit.models import GOLDENS
+from tests.support.tools import need_program
 
 BAD_FORM = ["", "Gesture", "gESTURE", "9lives", "_gesture", "gesture_", "two__parts", "a-b", "a b", "größe", "a\n"]
 BAD_PATH = ["a.b", "a/b", "../up", "a;rm -rf", "x" * 41]
 TAKEN = ["int", "class", "namespace", "constexpr", "setup", "loop", "byte", "min", "async", "lambda"]
-TAKEN_BY_FILES = ["stdint", "time", "features", "string", "wire", "aux", "com1", "test", "all", "net_selftest"]
+TAKEN_BY_FILES = ["stdint", "time", "features", "string", "wire", "aux", "nul", "com1", "test", "all", "net_selftest"]
 
 
 @pytest.mark.parametrize("name", [*BAD_FORM, *BAD_PATH, *TAKEN, *TAKEN_BY_FILES])
@@ -80,9 +86,61 @@ def test_a_name_from_a_file_is_always_valid(stem: str) -> None:
     assert check_name(default_name(stem)) == []
 
 
-@pytest.mark.parametrize("word", sorted(_WORDS | _FILES | _TARGETS))
+@pytest.mark.parametrize("word", sorted(_WORDS | _TARGETS | {"aux", "con", "nul", "prn"}))
 def test_a_file_named_after_a_word_gets_a_name_that_shows_it(word: str) -> None:
     assert default_name(word) == f"{word}_model"
+
+
+def test_a_file_named_after_a_header_gets_a_name_that_shows_it() -> None:
+    for header in known_headers():
+        name = header.replace("*", "x")
+        assert check_name(name), name
+        assert default_name(name) in (f"{name}_model", f"model_{name}"), name
+        assert not check_name(default_name(name)), name
+    assert (default_name("timer"), default_name("esp_now")) == ("timer_model", "model_esp_now")
+
+
+# What cores and libraries of the frameworks have, of which a library's header would hide the one on the include path.
+HEADERS = {
+    "arduino ststm32": "timer clock board chip debug uart twi interrupt backup stm32_def",
+    "arduino espressif8266": "esp fs schedule base64 i2s updater cbuf crypto core_esp8266_features",
+    "arduino espressif32": "update network preferences matter console ticker esp_timer nvs",
+    "arduino raspberrypi": "kernel mutex queue pico gpio watchdog mbed_version span",
+    "arduino atmelavr": "cdc usbapi twi wiring_private",
+    "zephyr nordicnrf52": "kernel device init irq sensor zephyr",
+}
+
+
+@pytest.mark.parametrize("framework", HEADERS)
+def test_a_header_of_a_framework_is_no_name_of_a_library(framework: str) -> None:
+    entries = json.loads((resource_path("boards") / "frameworks" / "headers.json").read_text())["headers"]
+    listed = " ".join(name for entry in entries if framework in entry["frameworks"] for name in entry["names"])
+    for name in HEADERS[framework].split():
+        assert any(fnmatch.fnmatchcase(name, known) for known in listed.split()), name
+        with pytest.raises(OptionError, match=rf"{name}\.h would hide a header of .*; use another name"):
+            check_all(name)
+
+
+def test_every_framework_of_a_board_has_its_headers_with_their_source() -> None:
+    used = {f"{p.framework} {p.platform}" for name in list_boards() if (p := load_board(name).platformio) is not None}
+    entries = json.loads((resource_path("boards") / "frameworks" / "headers.json").read_text())["headers"]
+    assert used == set(HEADERS) == {framework for entry in entries for framework in entry["frameworks"]}
+    assert all(len("".join(entry["source"])) > 20 and len(entry["names"]) for entry in entries)
+    assert all(name == name.lower() for name in known_headers())
+
+
+def test_a_core_compiles_beside_a_library_that_was_named_after_its_timer(tmp_path: Path) -> None:
+    """A core of its own, whose timer.h a library's would hide."""
+    need_program("gcc")
+    core = tmp_path / "core"
+    core.mkdir()
+    (core / "timer.h").write_text("typedef struct { int ticks; } core_timer_t;\n")
+    (core / "core.c").write_text("#include <timer.h>\ncore_timer_t core_timer;\n")
+    name = default_name("timer")
+    emit_library(GOLDENS["knock"], name, tmp_path / name)
+    command = ["gcc", f"-I{tmp_path / name / 'include'}", f"-I{core}", "-c", core / "core.c", "-o", tmp_path / "core.o"]
+    assert subprocess.run(command).returncode == 0
+    assert owner_of_header(name) is None
 
 
 @given(st.text())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -43,6 +45,27 @@ def test_a_folder_of_someone_else_is_not_touched(tmp_path):
     with pytest.raises(OptionError, match="was not made by rs2c"):
         write_project(GOLDENS["gesture"], "gesture", load_board("host"), tmp_path, 10)
     assert (tmp_path / "platformio.ini").read_text() == "[env:mine]\n"
+
+
+@pytest.mark.parametrize("file", ["platformio.ini", "selftest.c", "rs2c_model.h"])
+def test_a_project_whose_writing_was_stopped_is_written_anew(tmp_path, monkeypatch, file):
+    replace, write_bytes = os.replace, Path.write_bytes
+
+    def stopped(path, *given):
+        if Path(path).name == file:
+            raise KeyboardInterrupt
+        return (write_bytes if given and isinstance(given[0], bytes) else replace)(path, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", stopped)
+        patched.setattr(Path, "write_bytes", stopped)
+        patched.setattr(shutil, "rmtree", lambda *_, **__: None)  # as if it was killed
+        with pytest.raises(KeyboardInterrupt):
+            write_project(GOLDENS["gesture"], "gesture", load_board("host"), tmp_path / "p", 10)
+    assert any((tmp_path / "p").iterdir())
+    project = write_project(GOLDENS["gesture"], "gesture", load_board("host"), tmp_path / "p", 10)
+    assert (project.folder / "platformio.ini").stat().st_size > 100
+    assert not list(project.folder.glob(".rs2c-*"))
 
 
 def test_a_framework_without_a_port_names_the_board_file(tmp_path):

@@ -16,8 +16,8 @@ from rs2c.model.quality import ClassQuality, judge, judge_classes, judge_values,
 from rs2c.quantize.input_map import fit_inputs
 from rs2c.read.datasets import Dataset, from_arrays
 from rs2c.train.baselines import Baseline, baselines, enough
-from rs2c.train.measured import Judged, measure_stage
-from rs2c.train.teach import Parts, validation_split
+from rs2c.train.measured import Judged, judge_model, measure_stage
+from rs2c.train.validation import Parts, validation_parts
 from tests.support.small_models import model as small
 
 COLUMNS = ("validation accuracy", "test accuracy")
@@ -112,7 +112,7 @@ def table(kind: str, n: int = 600) -> Dataset:
 
 
 def found(data: Dataset, test: Dataset | None = None) -> dict[str, Baseline]:
-    made = baselines(data, test, fit_inputs(data.X, data.categories), validation_split(data, 0))
+    made = baselines(data, test, fit_inputs(data.X, data.categories), validation_parts(data, 0))
     return {baseline.name: baseline for baseline in made}
 
 
@@ -127,14 +127,14 @@ def test_a_tree_of_one_threshold_is_two_leaves_and_says_so():
     linear = made["a linear model"]
     assert (linear.bytes, linear.operations) == (4 * 5, 4)
     three = tuple(made.values())
-    assert enough(three, 1.0, 1.0, 300, "classify", None) == (
+    assert enough(three, 1.0, 1.0, 300, "accuracy", None) == (
         "a tree of 2 leaves reaches 1.0000 on the same rows: it may be enough"
     )
-    assert enough(three, 1.0, 1.0, 7, "classify", None) is None  # the model is as small
-    assert "the answer 'cold' alone reaches" in str(enough(three, 0.67, 0.69, 300, "classify", None))
-    assert "a linear model" in str(enough(three[:2], linear.validation, linear.value + 0.004, 300, "classify", None))
-    assert enough(three[:2], linear.validation, linear.value + 0.006, 300, "classify", None) is None
-    assert enough(three[:2], linear.validation + 0.006, None, 300, "classify", None) is None
+    assert enough(three, 1.0, 1.0, 7, "accuracy", None) is None  # the model is as small
+    assert "the answer 'cold' alone reaches" in str(enough(three, 0.67, 0.69, 300, "accuracy", None))
+    assert "a linear model" in str(enough(three[:2], linear.validation, linear.value + 0.004, 300, "accuracy", None))
+    assert enough(three[:2], linear.validation, linear.value + 0.006, 300, "accuracy", None) is None
+    assert enough(three[:2], linear.validation + 0.006, None, 300, "accuracy", None) is None
 
 
 def test_baselines_are_what_scikit_learn_answers():
@@ -143,7 +143,7 @@ def test_baselines_are_what_scikit_learn_answers():
     assert [baseline.name for baseline in made[:2]] == ["the answer '2' alone", "a linear model"]
     assert made[1].value > 0.95 > made[2].value > made[0].value
     assert made[1].bytes == 4 * (4 * 3 + 3)
-    learn = data.take(validation_split(data, 0).learn)
+    learn = data.take(validation_parts(data, 0).learn)
     tree = DecisionTreeClassifier(max_leaf_nodes=16, random_state=0).fit(learn.X, learn.y)
     assert made[2].value == tree.score(data.X, data.y)
     assert made[2].operations <= tree.get_depth()
@@ -152,7 +152,7 @@ def test_baselines_are_what_scikit_learn_answers():
     assert tree.bytes == 15 * 5 + 16 * 4
     assert tree.value < 1.2 < values["a linear model"].value < values["the median alone"].value
     assert "a tree of 16 leaves reaches" in str(
-        enough(tuple(values.values()), tree.validation, tree.value * 0.99, 300, "regress", None)
+        enough(tuple(values.values()), tree.validation, tree.value * 0.99, 300, "mae", None)
     )
 
 
@@ -187,10 +187,17 @@ def test_stages_are_measured_on_both_kinds_of_rows():
     def scores(data):
         return wrong[:100] if data is valid else right[100:]
 
-    assert measure_stage("refined", scores, valid, test) == Stage("refined", "accuracy", 1.0, 0.8)
-    assert measure_stage("refined", scores, valid, None) == Stage("refined", "accuracy", None, 0.8)
-    known = measure_stage("teacher", lambda data: None if data is test else wrong[:100], valid, test)
+    assert measure_stage("refined", "accuracy", scores, valid, test) == Stage("refined", "accuracy", 1.0, 0.8)
+    assert measure_stage("refined", "accuracy", scores, valid, None) == Stage("refined", "accuracy", None, 0.8)
+    known = measure_stage("teacher", "accuracy", lambda data: None if data is test else wrong[:100], valid, test)
     assert known == Stage("teacher", "accuracy", None, 0.8)
+
+
+def test_rows_count_by_their_weight():
+    X = np.arange(-20, 20, dtype=np.int8)[:, None]
+    data = replace(from_arrays(X, np.arange(40) % 2), weight=np.arange(1.0, 41))
+    judged = judge_model(small(task="classify", class_names=("0", "1")), data, data)
+    assert judged.quality.support.tolist() == [data.weight[data.y == code].sum() for code in (0, 1)]
 
 
 def test_tables_of_stages_have_a_column_for_each_kind_of_rows():

@@ -1,7 +1,7 @@
 """Every single change of one constant by one, or of one operator, in an emitted C source.
 
-The lines for big-endian machines are left out, for they are not compiled here, and so is the guard against files of
-two models, which is not a part of the computation.
+The lines for machines that are not known to be little-endian are left out, for they are not compiled here, and so is
+the guard against files of two models, which is not a part of the computation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(
     r"""(?P<skip>/\*.*?\*/ | "(?:\\.|[^"\\])*"
-        | ^\#if\ defined\(__BYTE_ORDER__\).*?^\#else
+        | ^\#if\ !defined\(__BYTE_ORDER__\).*?^\#else
         | ^\#\s*(?:include|if|ifdef|ifndef|elif|else|endif|error)\b[^\n]*)
       | (?P<word>[A-Za-z_]\w*)
       | (?P<number>(?:0[xX][0-9A-Fa-f]+|\d+)[uUlL]*)

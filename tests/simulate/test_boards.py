@@ -1,6 +1,7 @@
 """Board files: every shipped one loads, and a broken one is refused with its file and key."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from rs2c.base.errors import OptionError
 from rs2c.base.resources import resource_path
 from rs2c.boards.boards import COMPILERS, list_boards, list_cores, load_board, load_core, read_board, read_core
+from rs2c.boards.names import means_all
 from rs2c.boards.toolchain import _KINDS
 from rs2c.simulate.emulator import Program, Running
 from tests.support.tools import need_modules
@@ -52,6 +54,58 @@ def test_a_core_says_which_emulators_it_has() -> None:
 def test_an_unknown_board_lists_the_known_ones(name: str) -> None:
     with pytest.raises(OptionError, match=r"known boards are .*cortex-m0.*host"):
         load_board(name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("ESP32dev", "esp32dev"), ("esp32-dev", "esp32dev"), ("Nucleo-F446RE", "nucleo_f446re"),
+        ("nucleof446re", "nucleo_f446re"), ("cortexm4f", "cortex-m4f"), ("CORTEX_M0PLUS", "cortex-m0plus"),
+        ("nrf52840-dk", "nrf52840_dk"), ("Uno", "uno"), ("ESP32_C3 DevKitM-1", "esp32-c3-devkitm-1"),
+    ],
+)  # fmt: skip
+def test_a_board_is_found_whatever_its_case_and_dashes(asked: str, found: str) -> None:
+    assert load_board(asked) == load_board(found)
+    assert load_board(asked).name == found
+
+
+def test_no_two_boards_have_one_name_without_case_and_dashes() -> None:
+    assert len({re.sub("[-_ ]", "", name).lower() for name in list_boards()}) == len(list_boards())
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("esp32", "there is no board 'esp32'; it could be esp32-c3-devkitm-1, esp32dev, "),
+        ("nucleo", "it could be nucleo_f030r8, nucleo_f103rb, nucleo_f446re, nucleo_h743zi or nucleo_l552ze_q: name"),
+        ("pico", "it could be rpipico: name one of them"),
+        (
+            "Cortex-M",
+            "it could be cortex-m0, cortex-m0plus, cortex-m3, cortex-m33, cortex-m4f, cortex-m55 or cortex-m7",
+        ),
+        ("RP2040", "it could be rpipico"),
+        ("nodemcuv2", "it could be esp8266"),
+        ("Arduino Uno", "it could be uno"),
+        ("STM32F446RE", "it could be nucleo_f446re"),
+        ("unno", "did you mean uno? The known boards are atmega328p, "),
+        ("nucleo_f446er", "did you mean nucleo_f446re? "),
+        ("rpi_pica", "did you mean rpipico? "),
+        ("all", "all stands for every board where several can be named; name one board here"),
+    ],
+)
+def test_a_name_that_is_no_boards_lists_what_it_could_be(asked: str, sentence: str) -> None:
+    with pytest.raises(OptionError) as refusal:
+        load_board(asked)
+    assert sentence in str(refusal.value)
+
+
+def test_all_boards_are_named_alone() -> None:
+    assert means_all(["all"])
+    assert means_all(["ALL"])
+    assert not means_all(["uno", "host"])
+    assert not means_all(None)
+    with pytest.raises(OptionError, match="name it alone"):
+        means_all(["uno", "all"])
 
 
 def broken(folder: Path, source: str, name: str, change: Any) -> Path:

@@ -11,8 +11,10 @@ import pytest
 from rs2c.base.errors import MissingToolError
 from rs2c.boards.boards import load_core
 from rs2c.boards.toolchain import Compiler
+from rs2c.simulate.qemu import QemuTarget
 from rs2c.simulate.targets import SimulationError
 from rs2c.simulate.unicorn_target import UnicornBuild, UnicornTarget
+from tests.simulate.conftest import need_qemu
 from tests.simulate.samples import GESTURE, write_tiny
 
 CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4f")
@@ -102,15 +104,22 @@ def test_a_core_without_a_table_has_no_cycles(tmp_path: Path, arm_gcc: Compiler)
     assert (run.cycles, run.cycles_from) == (None, "")
 
 
-def test_an_unknown_instruction_is_an_error(tmp_path: Path, arm_gcc: Compiler) -> None:
+def test_an_unknown_instruction_is_an_error(tmp_path: Path, arm_gcc: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
     body = '__asm__ volatile("b 1f\\n\\t.inst.w 0xffffffff\\n\\t1:"); return 0;'
+    with pytest.raises(SimulationError, match=r"the bytes ff ff ff ff at 0x.* in tiny_predict: no instruction"):
+        target("cortex-m3", arm_gcc).build(write_tiny(tmp_path, body), tmp_path)
+    monkeypatch.setattr("rs2c.simulate.unicorn_target.check_instructions", lambda *_: None)
     built = target("cortex-m3", arm_gcc).build(write_tiny(tmp_path, body), tmp_path)
     with pytest.raises(SimulationError, match="the cycles of tiny_predict are not known at 0x08"):
         built.run(np.ones((1, 1), np.uint8))
 
 
 def test_a_missing_capstone_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for core in ("cortex-m0", "rv32imc", "lx106"):
+        need_qemu(core)
     monkeypatch.setitem(sys.modules, "capstone", None)
-    with pytest.raises(MissingToolError, match=r"capstone: pip install 'rs2c\[sim\]'"):
-        UnicornTarget.require(load_core("cortex-m0plus"))
-    UnicornTarget.require(load_core("cortex-m0"))
+    for core in ("cortex-m0plus", "cortex-m0", "rv32imc"):
+        for kind in (UnicornTarget, QemuTarget):
+            with pytest.raises(MissingToolError, match=r"capstone: pip install 'rs2c\[sim\]'"):
+                kind.require(load_core(core))
+    QemuTarget.require(load_core("lx106"))

@@ -18,9 +18,9 @@
 
 /* Keeps a compiler from turning a loop into a call of memset or memcpy: this file calls no library. */
 #if defined(__GNUC__) && !defined(__FRAMAC__)
-#define GESTURE_OPAQUE(v) __asm__("" : "+r"(v))
+#define GESTURE_BARRIER() __asm__ volatile("" ::: "memory")
 #else
-#define GESTURE_OPAQUE(v) ((void)(v))
+#define GESTURE_BARRIER()
 #endif
 
 /* ------------------------------------------------------------------- sizes */
@@ -33,7 +33,10 @@
 
 /* ------------------------------------------------------------------ tables */
 /* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
-#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__) && defined(__clang__)
+#define GESTURE_FLASH __flash
+#define GESTURE_READ(type, width, table, i) ((table)[i])
+#elif defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
 #include <avr/pgmspace.h>
 #define GESTURE_FLASH PROGMEM
 #define GESTURE_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
@@ -214,8 +217,15 @@ static uint32_t gesture_bits(const gesture_raw_t *raw)
 {
     const unsigned char *const byte = (const unsigned char *)raw;
 
-#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
-    return ((uint32_t)byte[0] << 24) | ((uint32_t)byte[1] << 16) | ((uint32_t)byte[2] << 8) | (uint32_t)byte[3];
+#if !defined(__BYTE_ORDER__) || !defined(__ORDER_LITTLE_ENDIAN__) || (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+    uint32_t bits = 0u; /* whatever the order of its bytes is, a float has the same */
+    unsigned char *const to = (unsigned char *)&bits;
+
+    to[0] = byte[0];
+    to[1] = byte[1];
+    to[2] = byte[2];
+    to[3] = byte[3];
+    return bits;
 #else
     return ((uint32_t)byte[3] << 24) | ((uint32_t)byte[2] << 16) | ((uint32_t)byte[1] << 8) | (uint32_t)byte[0];
 #endif
@@ -312,10 +322,8 @@ void gesture_scores(const gesture_feature_t x[GESTURE_N_INPUTS], int32_t scores[
     uint32_t c;
 
     for (c = 0u; c < GESTURE_N_SCORES; c++) {
-        int32_t zero = 0;
-
-        GESTURE_OPAQUE(zero);
-        scores[c] = zero;
+        scores[c] = 0;
+        GESTURE_BARRIER();
     }
     for (row = 0u; row < GESTURE_ROWS; row++) {
         const uint32_t column = gesture_column(x, row);

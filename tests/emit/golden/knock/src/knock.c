@@ -17,9 +17,9 @@
 
 /* Keeps a compiler from turning a loop into a call of memset or memcpy: this file calls no library. */
 #if defined(__GNUC__) && !defined(__FRAMAC__)
-#define KNOCK_OPAQUE(v) __asm__("" : "+r"(v))
+#define KNOCK_BARRIER() __asm__ volatile("" ::: "memory")
 #else
-#define KNOCK_OPAQUE(v) ((void)(v))
+#define KNOCK_BARRIER()
 #endif
 
 /* ------------------------------------------------------------------- sizes */
@@ -31,7 +31,10 @@
 
 /* ------------------------------------------------------------------ tables */
 /* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
-#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__) && defined(__clang__)
+#define KNOCK_FLASH __flash
+#define KNOCK_READ(type, width, table, i) ((table)[i])
+#elif defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
 #include <avr/pgmspace.h>
 #define KNOCK_FLASH PROGMEM
 #define KNOCK_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
@@ -112,10 +115,8 @@ void knock_quantize(const knock_raw_t raw[KNOCK_N_FEATURES], knock_feature_t x[K
     uint32_t i;
 
     for (i = 0u; i < KNOCK_N_INPUTS; i++) {
-        knock_raw_t value = raw[i];
-
-        KNOCK_OPAQUE(value);
-        x[i] = value;
+        x[i] = raw[i];
+        KNOCK_BARRIER();
     }
 }
 
@@ -186,10 +187,8 @@ void knock_scores(const knock_feature_t x[KNOCK_N_INPUTS], int32_t scores[KNOCK_
     uint32_t c;
 
     for (c = 0u; c < (uint32_t)KNOCK_GROUPS * KNOCK_N_SCORES; c++) {
-        int32_t zero = 0;
-
-        KNOCK_OPAQUE(zero);
-        sums[c] = zero;
+        sums[c] = 0;
+        KNOCK_BARRIER();
     }
     for (row = 0u; row < KNOCK_ROWS; row++) {
         const uint32_t column = knock_column(x, row);

@@ -19,9 +19,9 @@
 
 /* Keeps a compiler from turning a loop into a call of memset or memcpy: this file calls no library. */
 #if defined(__GNUC__) && !defined(__FRAMAC__)
-#define LEVEL_OPAQUE(v) __asm__("" : "+r"(v))
+#define LEVEL_BARRIER() __asm__ volatile("" ::: "memory")
 #else
-#define LEVEL_OPAQUE(v) ((void)(v))
+#define LEVEL_BARRIER()
 #endif
 
 /* ------------------------------------------------------------------- sizes */
@@ -31,7 +31,10 @@
 
 /* ------------------------------------------------------------------ tables */
 /* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
-#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__) && defined(__clang__)
+#define LEVEL_FLASH __flash
+#define LEVEL_READ(type, width, table, i) ((table)[i])
+#elif defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
 #include <avr/pgmspace.h>
 #define LEVEL_FLASH PROGMEM
 #define LEVEL_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
@@ -255,10 +258,8 @@ void level_scores(const level_feature_t x[LEVEL_N_INPUTS], int32_t scores[LEVEL_
 
     level_project(x, z);
     for (c = 0u; c < LEVEL_N_SCORES; c++) {
-        int32_t zero = 0;
-
-        LEVEL_OPAQUE(zero);
-        scores[c] = zero;
+        scores[c] = 0;
+        LEVEL_BARRIER();
     }
     for (row = 0u; row < LEVEL_ROWS; row++) {
         const uint32_t position = level_position(z, row);

@@ -18,9 +18,9 @@
 
 /* Keeps a compiler from turning a loop into a call of memset or memcpy: this file calls no library. */
 #if defined(__GNUC__) && !defined(__FRAMAC__)
-#define METER_OPAQUE(v) __asm__("" : "+r"(v))
+#define METER_BARRIER() __asm__ volatile("" ::: "memory")
 #else
-#define METER_OPAQUE(v) ((void)(v))
+#define METER_BARRIER()
 #endif
 
 /* ------------------------------------------------------------------- sizes */
@@ -32,7 +32,10 @@
 
 /* ------------------------------------------------------------------ tables */
 /* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
-#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__) && defined(__clang__)
+#define METER_FLASH __flash
+#define METER_READ(type, width, table, i) ((table)[i])
+#elif defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
 #include <avr/pgmspace.h>
 #define METER_FLASH PROGMEM
 #define METER_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
@@ -128,10 +131,8 @@ void meter_quantize(const meter_raw_t raw[METER_N_FEATURES], meter_feature_t x[M
     uint32_t i;
 
     for (i = 0u; i < METER_N_INPUTS; i++) {
-        meter_raw_t value = raw[i];
-
-        METER_OPAQUE(value);
-        x[i] = value;
+        x[i] = raw[i];
+        METER_BARRIER();
     }
 }
 
@@ -188,10 +189,8 @@ void meter_scores(const meter_feature_t x[METER_N_INPUTS], int32_t scores[METER_
     uint32_t at = 0u;
 
     for (c = 0u; c < METER_N_SCORES; c++) {
-        int32_t zero = 0;
-
-        METER_OPAQUE(zero);
-        scores[c] = zero;
+        scores[c] = 0;
+        METER_BARRIER();
     }
     for (row = 0u; row < METER_ROWS; row++) {
         const uint32_t column = meter_column(x, row);

@@ -19,9 +19,9 @@
 
 /* Keeps a compiler from turning a loop into a call of memset or memcpy: this file calls no library. */
 #if defined(__GNUC__) && !defined(__FRAMAC__)
-#define MOTOR_OPAQUE(v) __asm__("" : "+r"(v))
+#define MOTOR_BARRIER() __asm__ volatile("" ::: "memory")
 #else
-#define MOTOR_OPAQUE(v) ((void)(v))
+#define MOTOR_BARRIER()
 #endif
 
 /* ------------------------------------------------------------------- sizes */
@@ -32,7 +32,10 @@
 
 /* ------------------------------------------------------------------ tables */
 /* On a classic AVR, tables stay in flash and are read by instructions of their own; elsewhere flash is plain memory. */
-#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
+#if defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__) && defined(__clang__)
+#define MOTOR_FLASH __flash
+#define MOTOR_READ(type, width, table, i) ((table)[i])
+#elif defined(__AVR__) && !defined(__AVR_PM_BASE_ADDRESS__)
 #include <avr/pgmspace.h>
 #define MOTOR_FLASH PROGMEM
 #define MOTOR_READ(type, width, table, i) ((type)pgm_read_##width(&(table)[i]))
@@ -168,8 +171,15 @@ static uint32_t motor_bits(const motor_raw_t *raw)
 {
     const unsigned char *const byte = (const unsigned char *)raw;
 
-#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
-    return ((uint32_t)byte[0] << 24) | ((uint32_t)byte[1] << 16) | ((uint32_t)byte[2] << 8) | (uint32_t)byte[3];
+#if !defined(__BYTE_ORDER__) || !defined(__ORDER_LITTLE_ENDIAN__) || (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+    uint32_t bits = 0u; /* whatever the order of its bytes is, a float has the same */
+    unsigned char *const to = (unsigned char *)&bits;
+
+    to[0] = byte[0];
+    to[1] = byte[1];
+    to[2] = byte[2];
+    to[3] = byte[3];
+    return bits;
 #else
     return ((uint32_t)byte[3] << 24) | ((uint32_t)byte[2] << 16) | ((uint32_t)byte[1] << 8) | (uint32_t)byte[0];
 #endif
@@ -270,10 +280,8 @@ void motor_scores(const motor_feature_t x[MOTOR_N_INPUTS], int32_t scores[MOTOR_
     uint32_t at = 0u;
 
     for (c = 0u; c < MOTOR_N_SCORES; c++) {
-        int32_t zero = 0;
-
-        MOTOR_OPAQUE(zero);
-        scores[c] = zero;
+        scores[c] = 0;
+        MOTOR_BARRIER();
     }
     for (row = 0u; row < MOTOR_ROWS; row++) {
         const uint32_t position = motor_position(x, row, &at);

@@ -1,0 +1,123 @@
+"""Whether a sketch is enough: by how much it is worse than its teacher on rows held back, how sure that is, for whom.
+
+A sketch is enough where its loss, with a part of its standard error, is within the tolerance, and where it finds every
+class that its teacher finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.base.choices import ClassMetric, Metric
+from rs2c.model.metric import decide
+from rs2c.model.scoring import Measured, is_error, loss_against, measured
+
+TOLERANCE = 0.005  # points of accuracy, and of all else of which more is better
+ERROR_TOLERANCE = 0.02  # a share of the error of the teacher, where less is better
+FEW_OF_A_CLASS = 10  # rows: of fewer, those that a sketch learned from say too whether the class is found
+_CERTAINTY = 0.5  # standard errors: the best of many trainings looks better than it is
+_FAR, _HOPELESS = 1.5, 4.0  # standard errors beyond the tolerance
+_NO_ERROR = 1e-6  # of the deviation: targets are float32
+_LEAST_RECALL = 0.5  # of the teacher's, in each class
+
+
+@dataclass(frozen=True, eq=False)
+class Exam:
+    """Raw rows X (n, d) to be judged by, the teacher's scores (n, C), and y: labels, targets, or the teacher's answers.
+
+    The first `counted` rows make the metric. Those after them are of classes that have few rows among the first, and
+    only say whether such a class is found. `weight` (counted,) and `groups` (counted,) are None where rows are alike
+    and apart.
+    """
+
+    metric: Metric
+    X: npt.NDArray[Any]
+    teacher: npt.NDArray[Any]
+    y: npt.NDArray[Any]
+    counted: int
+    weight: npt.NDArray[Any] | None = None
+    groups: npt.NDArray[Any] | None = None
+
+    def measured(self, scores: npt.NDArray[Any]) -> Measured:
+        """The metric of scores (n, C) of all rows."""
+        return measured(self.metric, scores[: self.counted], self.y[: self.counted], self.weight)
+
+    def found(self, scores: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """How many rows of each class are answered rightly; nothing for values."""
+        if self.metric not in get_args(ClassMetric):
+            return np.zeros(0, np.int64)
+        return np.bincount(self.y[decide(scores, "classify") == self.y], minlength=int(self.y.max()) + 1)
+
+    @property
+    def deviation(self) -> float:
+        """Mean absolute deviation of the teacher's values; 0 of a classifier."""
+        if self.metric in get_args(ClassMetric):
+            return 0.0
+        return float(np.mean(np.abs(self.teacher - self.teacher.mean(axis=0))))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The metric of a sketch on the rows of an exam, its loss against the teacher with the standard error of that, the
+    classes that the teacher finds and it does not, and whether it is enough; by how much more it loses than it may."""
+
+    value: float
+    loss: float
+    error: float
+    lost: tuple[int, ...]
+    enough: bool
+    excess: float
+
+    @property
+    def is_far(self) -> bool:
+        """Whether a little more will hardly do."""
+        return self.excess > _FAR * self.error
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether nothing near it will do."""
+        return self.excess > _HOPELESS * self.error
+
+
+def judge(exam: Exam, scores: npt.NDArray[Any], tolerance: float | None) -> Verdict:
+    """The verdict on scores (n, C) of the rows of an exam; for the tolerance see `allowed_loss`."""
+    teacher, student = exam.measured(exam.teacher), exam.measured(scores)
+    loss, error = loss_against(teacher, student, exam.groups)
+    lost = np.flatnonzero(exam.found(scores) < _LEAST_RECALL * exam.found(exam.teacher))
+    excess = loss - allowed_loss(exam.metric, teacher.value, tolerance, exam.deviation)
+    enough = excess + _CERTAINTY * error <= 0 and not len(lost)
+    return Verdict(student.value, loss, error, tuple(lost.tolist()), enough, excess)
+
+
+def allowed_loss(metric: Metric, value: float, tolerance: float | None, deviation: float = 0.0) -> float:
+    """The loss that is still enough: so many points, or where less is better a share of the teacher's error.
+
+    A teacher whose own answers are the truth has no error to take a share of: that is then of `deviation`, the mean
+    absolute deviation of its answers.
+    """
+    if not is_error(metric):
+        return TOLERANCE if tolerance is None else tolerance
+    return (ERROR_TOLERANCE if tolerance is None else tolerance) * max(
+        value, deviation * (value <= _NO_ERROR * deviation)
+    )
+
+
+def joined(exams: list[Exam]) -> tuple[Exam, npt.NDArray[np.int64]]:
+    """One exam of all rows of several, and the places of its rows in a concatenation of theirs."""
+    ends = np.cumsum([len(exam.y) for exam in exams])
+    starts = ends - [len(exam.y) for exam in exams]
+    counted = [np.arange(start, start + exam.counted) for start, exam in zip(starts, exams, strict=True)]
+    further = [np.arange(start + exam.counted, end) for start, end, exam in zip(starts, ends, exams, strict=True)]
+    order = np.concatenate(counted + further)
+
+    def together(name: str) -> Any:
+        parts = [getattr(exam, name) for exam in exams]
+        return None if parts[0] is None else np.concatenate(parts)
+
+    X, teacher, y = (together(name)[order] for name in ("X", "teacher", "y"))
+    rows = sum(exam.counted for exam in exams)
+    return Exam(exams[0].metric, X, teacher, y, rows, together("weight"), together("groups")), order
