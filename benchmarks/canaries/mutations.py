@@ -85,7 +85,7 @@ MUTATIONS = (
     _changed("pruning: steps between masks", "_STEPS_BETWEEN_MASKS = 20", "20", "21", "learned"),
     # search
     _changed("auto: share of quick trainings", "_QUICK_SHARE = 0.4", "0.4", "0.41", "fit-auto"),
-    _changed("fit: rows to choose by", "_VALIDATION_SHARE, _MOST_VALIDATION_ROWS = 0.15", "0.15", "0.16", "fit-auto"),
+    _changed("fit: rows to choose by", "_SHARE, _MOST_ROWS = 0.15", "0.15", "0.16", "fit-auto"),
     _changed("fit: default steps", "learned_steps: int = 2000\n    training", "2000", "1999", "fit-auto"),
     _changed("paper: first seed of confirmations", "FIRST_SEED = 77_000", "77_000", "77_001", "paper"),
     # teacher
@@ -93,7 +93,7 @@ MUTATIONS = (
     _changed("teacher: weight decay", "list(network.parameters()), 1.0, 1e-3)", "1e-3", "1.01e-3", "teacher"),
     _changed("teacher: last rate", "= 1e-3, 1e-5\n_CHECKS", "1e-5", "1.01e-5", "teacher"),
     _changed("teacher: smoothing of labels", "label_smoothing=0.02", "0.02", "0.0202", "teacher"),
-    _changed("teacher: where Huber's is linear", "SmoothL1Loss(beta=0.1)", "0.1", "0.101", "teacher"),
+    _changed("teacher: where Huber's is linear", "SmoothL1Loss(beta=0.1", "0.1", "0.101", "teacher"),
     _changed("teacher: steps between checks", "_STEPS_BETWEEN_CHECKS = 50", "50", "49", "teacher"),
     _changed("teacher: checks without gain", "_CHECKS_WITHOUT_GAIN = 8", "8", "7", "teacher"),
     _changed("teacher: seed of the folds", "(FOLDS, shuffle=True, random_state=seed)", "seed", "seed + 1", "teacher"),

@@ -54,7 +54,9 @@ def run_demo(
     for name in ("digits.rs2c", "ledger.json"):
         check_writable(output / name)
     split = load_digits(0)
-    fitted = fit(split.train, FitOptions(method="refit", seed=seed), test=split.test, progress=progress)
+    fitted = fit(
+        split.train, FitOptions(method="refit", teacher="network", seed=seed), test=split.test, progress=progress
+    )
     save(output / "digits.rs2c", fitted.content)
     emit_library(fitted.content, "digits", output / "digits")
     verdicts = verify_targets(

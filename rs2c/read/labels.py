@@ -106,11 +106,16 @@ def class_labels(table: Table) -> NDArray[np.str_]:
 
 
 def class_table(table: Table, labels: NDArray[np.str_]) -> tuple[str, ...]:
-    """Class names in code order: the array's own order, else sorted. Raises DataError on fewer than two."""
+    """Class names in code order: the array's own order, else sorted. Raises DataError on one, and on one a row."""
     present = {str(name) for name in np.unique(labels)}
     if len(present) < 2:
         raise DataError(
             f"the label {table.label_name!r} has one class only ({present.pop()!r}); give data with at least two"
+        )
+    if table.source and len(present) == len(labels):
+        raise DataError(
+            f"the label {table.label_name!r} is another one in each of the {len(labels)} rows; choose "
+            f"{table.option('task', 'regress')}, or another label"
         )
     if present <= set(table.class_names):
         return tuple(name for name in table.class_names if name in present)

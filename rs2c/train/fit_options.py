@@ -69,7 +69,9 @@ class FitOptions:
     student_steps: int = 1200
     refit_steps: int = 1000
     learned_steps: int = 2000
-    training_rows: int = 20_000  # at most, for a sketch to learn from; the teacher is trained on all
+    training_rows: int = 20_000  # at most, for a sketch to learn from, and trees; a network is trained on all
+    boosting_rounds: int = 100
+    judged_parts: int = 4  # of the rows, at most, where few are held back
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -78,7 +80,7 @@ class FitOptions:
             raise OptionError(f"the seed is {self.seed}; use a whole number from 0 to 2^63 - 1")
         for name in (
             "anchors", "projected", "teacher_epochs", "student_steps", "refit_steps", "learned_steps", "training_rows",
-            "rows", "weights",
+            "boosting_rounds", "judged_parts", "rows", "weights",
         ):  # fmt: skip
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise OptionError(f"{name.replace('_', ' ')} is {getattr(self, name)}; use at least 1")
@@ -121,9 +123,17 @@ class FitOptions:
                     )
 
     def quick(self) -> FitOptions:
-        """The same sketch with about a quarter of the training, for a first look."""
+        """The same sketch with a tenth of the training, taught by a network, judged on one part, for a first look."""
         return replace(
-            self, teacher_epochs=20, student_steps=300, refit_steps=300, learned_steps=500, training_rows=5000
+            self,
+            teacher="network" if self.teacher == "auto" else self.teacher,
+            teacher_epochs=6,
+            boosting_rounds=20,
+            student_steps=200,
+            refit_steps=150,
+            learned_steps=200,
+            training_rows=3000,
+            judged_parts=1,
         )
 
     @property

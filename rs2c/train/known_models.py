@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,7 @@ from rs2c.train.ask import scores_of
 _FEW_OF_A_CLASS = 10  # rows: with fewer a model does not hold any back to stop by
 
 
-def boosted_trees(data: Dataset, seed: int) -> Any:
+def boosted_trees(data: Dataset, seed: int, rounds: int) -> Any:
     """Histogram gradient boosting of the features as they are, fitted."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -23,10 +26,11 @@ def boosted_trees(data: Dataset, seed: int) -> Any:
     if data.task == "classify":
         counts = np.bincount(data.y)
         stops = "auto" if counts[counts > 0].min() >= _FEW_OF_A_CLASS else False
-        model = HistGradientBoostingClassifier(random_state=seed, early_stopping=stops)
+        model = HistGradientBoostingClassifier(max_iter=rounds, random_state=seed, early_stopping=stops)
     else:
-        model = HistGradientBoostingRegressor(loss="absolute_error", random_state=seed)
-    return model.fit(data.X, data.y, sample_weight=data.weight)
+        model = HistGradientBoostingRegressor(loss="absolute_error", max_iter=rounds, random_state=seed)
+    with _silence():
+        return model.fit(data.X, data.y, sample_weight=data.weight)
 
 
 def linear_model(data: Dataset, x: npt.NDArray[np.float32], iterations: int = 200) -> Any:
@@ -35,7 +39,16 @@ def linear_model(data: Dataset, x: npt.NDArray[np.float32], iterations: int = 20
 
     classify = data.task == "classify"
     model = LogisticRegression(max_iter=iterations) if classify else RidgeCV(np.logspace(-2, 3, 6))
-    return model.fit(x, data.y, sample_weight=data.weight)
+    with _silence():
+        return model.fit(x, data.y, sample_weight=data.weight)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Within, nothing is said of steps that did not suffice, or of many classes: how good a model is shows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def scores(model: Any, X: npt.NDArray[Any], data: Dataset) -> Floats:
@@ -48,7 +61,7 @@ def scores(model: Any, X: npt.NDArray[Any], data: Dataset) -> Floats:
     return scores_of(model, X, data.task, len(data.class_names))
 
 
-def out_of_fold(data: Dataset, seed: int, folds: int) -> Floats:
+def out_of_fold(data: Dataset, seed: int, rounds: int, folds: int) -> Floats:
     """Scores (n, C) of boosted trees for every row, each from a model that was fitted without it.
 
     Of rows that they have seen they know the labels by heart. A class of one row is known to all of them.
@@ -61,7 +74,7 @@ def out_of_fold(data: Dataset, seed: int, folds: int) -> Floats:
     first = np.unique(data.y, return_index=True)[1] if classify else np.zeros(0, np.int64)
     found: Floats | None = None
     for seen, unseen in parts.split(data.X, data.y):
-        model = boosted_trees(data.take(np.union1d(seen, first)), seed)
+        model = boosted_trees(data.take(np.union1d(seen, first)), seed, rounds)
         part = scores(model, data.X[unseen], data)
         found = np.zeros((len(data.y), part.shape[1])) if found is None else found
         found[unseen] = part

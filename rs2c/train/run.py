@@ -58,7 +58,15 @@ class Run:
             taught = given_scores(given, train)
         else:
             tell = telling(progress, "training the teacher")
-            lessons = Lessons(options.teacher, metric, options.seed, options.hidden, options.teacher_epochs, tell)
+            lessons = Lessons(
+                options.teacher,
+                metric,
+                options.seed,
+                options.hidden,
+                options.teacher_epochs,
+                options.boosting_rounds,
+                tell,
+            )
             taught = train_teachers(train, test, inputs.map, parts, rows, lessons)
         return Run(train, test, options, metric, inputs, given, progress, parts, rows, taught)
 

@@ -120,6 +120,9 @@ class _Search:
             grown = bool(more) and all(candidate.shape.rows >= MOST_ROWS for candidate in more)
             if grown or _any_enough(more):
                 return self._best(more)
+            if not self.found:  # no shape is so small
+                self.size *= _COARSE
+                continue
             before, best = best, self._best(self.found)
             sizes_without_gain = sizes_without_gain + 1 if best is before else 0
             best_size = best_size if best is before else self.size

@@ -71,14 +71,15 @@ class Taught:
 
 @dataclass(frozen=True)
 class Lessons:
-    """How to train a teacher: of which kind, judged by which metric, how large and how long a network, and who is told
-    how far that is."""
+    """How to train a teacher: of which kind, judged by which metric, how large and how long a network, how many trees,
+    and who is told how far that is."""
 
     kind: TeacherKind
     metric: Metric
     seed: int
     hidden: tuple[int, ...]
     epochs: int
+    rounds: int
     tell: Tell = untold
 
 
@@ -119,7 +120,7 @@ def train_teachers(
     data = train if digits == 0 else replace(train, y=np.ldexp(train.y, -digits))
     x = inputs.transform(data.X)
     valid = data.take(parts.valid)
-    pupils = _trained(data, x, parts, lessons)
+    pupils = _trained(data, x, parts, rows, lessons)
     models = {name: pupil(valid.X, x[parts.valid]) for name, pupil in pupils.items()}
     values = {name: _value(scores, valid, lessons.metric) for name, scores in models.items()}
     if len(models) > 1:
@@ -154,8 +155,8 @@ class _Network:
         return self.teacher.scores(x)
 
 
-def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, lessons: Lessons) -> dict[str, Pupil]:
-    """The models that may teach, trained on the rows to learn from."""
+def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, rows: Rows, lessons: Lessons) -> dict[str, Pupil]:
+    """The models that may teach: a network that learned from all that is not held back, others from `rows` of it."""
     learn, x_learn = data.take(parts.learn), x[parts.learn]
     pupils: dict[str, Pupil] = {}
     if lessons.kind in ("auto", "network"):
@@ -166,17 +167,17 @@ def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, lessons: L
         )  # fmt: skip
         pupils["network"] = _Network(network)
     if lessons.kind in ("auto", "boosting"):
-        trees = known_models.boosted_trees(learn, lessons.seed)
+        trees = known_models.boosted_trees(data.take(rows), lessons.seed, lessons.rounds)
         pupils["boosting"] = lambda X, _: known_models.scores(trees, X, data)
     if lessons.kind in ("auto", "linear"):
-        linear = known_models.linear_model(learn, x_learn)
+        linear = known_models.linear_model(data.take(rows), x[rows])
         pupils["linear"] = lambda _, x: known_models.scores(linear, x, data)
     return pupils
 
 
 def _unseen(name: str, pupils: dict[str, Pupil], data: Dataset, x: npt.NDArray[np.float32], lessons: Lessons) -> Floats:
     if name == "boosting":
-        return known_models.out_of_fold(data, lessons.seed, _FOLDS)
+        return known_models.out_of_fold(data, lessons.seed, lessons.rounds, _FOLDS)
     return pupils[name](data.X, x)
 
 

@@ -13,7 +13,7 @@ from rs2c.read.datasets import Dataset
 _SHARE, _MOST_ROWS = 0.15, 5000
 _FEW_ROWS = 1000  # to be judged by: below, a fit is judged on several parts
 _LEAST_OF_A_CLASS = 3  # rows: of fewer, none is spared
-MOST_TURNS = 4
+MOST_TURNS = 6  # disjoint parts
 Rows = npt.NDArray[np.int64]
 
 
@@ -49,9 +49,9 @@ def validation_parts(train: Dataset, seed: int, turn: int = 0) -> Parts:
     return Parts(np.flatnonzero(~held), np.flatnonzero(held))
 
 
-def turns_for(train: Dataset, parts: Parts) -> int:
-    """How many parts a fit is judged on: one where it has many rows, or rows in time, else MOST_TURNS."""
-    return 1 if train.order is not None or len(parts.valid) >= _FEW_ROWS else MOST_TURNS
+def turns_for(train: Dataset, parts: Parts, most: int) -> int:
+    """How many parts a fit is judged on: one where it has many rows, or rows in time, else `most`, up to MOST_TURNS."""
+    return 1 if train.order is not None or len(parts.valid) >= _FEW_ROWS else min(most, MOST_TURNS)
 
 
 def capped(train: Dataset, rows: Rows, most: int, seed: int, least: int = 100) -> Rows:

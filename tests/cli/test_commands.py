@@ -127,7 +127,7 @@ def test_fit_reports_stages_as_json(rs2c, table, fit_options, tmp_path):
     assert [sum(line) for line in quality["confusion"]] == [line["support"] for line in quality["classes"]]
     assert sum(map(sum, quality["confusion"])) == 80
     smaller = report["times_smaller"]
-    assert smaller["than"] == "a network in float32"
+    assert smaller["than"] == "the teacher, a network in float32"
     assert smaller["bytes"] == report["teacher_bytes"] / report["bytes"]
 
 
@@ -142,7 +142,7 @@ def test_fit_shows_the_search_of_auto(rs2c, table, tmp_path):
     assert "Classes, on test rows\nclass   precision  recall  rows" in result.out
     assert "Answers, on test rows: a line for each true class\n        high  low  middle" in result.out
     assert "\na linear model " in result.out
-    assert "times smaller than a network in float32" in result.out
+    assert "times smaller than the teacher, a network in float32" in result.out
     report = json.loads(rs2c(*data, "-o", tmp_path / "again.rs2c", "--json").out)
     assert report["bytes"] in {line["bytes"] for line in report["search"]}
     assert (tmp_path / "m.rs2c").read_bytes() == (tmp_path / "again.rs2c").read_bytes()
@@ -258,7 +258,7 @@ def test_boards_and_doctor(rs2c):
 
 def test_no_user_rows_in_the_file(model, table):
     content = load(model)
-    assert set(content.sections) == {"sketch", "card"}
+    assert set(content.sections) == {"sketch", "card", "missing"}
     assert str(table.parent).encode() not in model.read_bytes()
     assert os.path.getsize(model) < 100_000
 

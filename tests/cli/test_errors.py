@@ -142,7 +142,7 @@ def test_verify_and_predict_name_what_is_wrong(rs2c, model, tmp_path):
     bad.write_text("a,b\n1,2\n")
     fails(rs2c("predict", model, bad), "kind")
     bad.write_text("a,b,kind\n1,2,birch\n")
-    fails(rs2c("predict", model, bad), "birch")
+    fails(rs2c("predict", model, bad, "--missing", "error"), "birch")
 
 
 def test_a_missing_compiler_is_one_sentence(rs2c, model, monkeypatch):

@@ -38,7 +38,9 @@ def test_an_example_makes_a_library_that_computes_the_reference(example: str, tm
     assert done.stdout.count("every score equals the reference") == 1
     for compiler in compilers:
         assert re.search(rf"host-{compiler.name}\b", done.stdout)
-    accuracies = re.findall(r"^integer +([.\d]+) *$|accuracy on the same rows: ([.\d]+)", done.stdout, re.MULTILINE)
+    accuracies = re.findall(
+        r"^integer +[.\d]+ +([.\d]+) *$|accuracy on the same rows: ([.\d]+)", done.stdout, re.MULTILINE
+    )
     assert len(accuracies) == 1
     assert least <= float("".join(accuracies[0])) <= 1
 
