@@ -127,11 +127,11 @@ class FitOptions:
         return replace(
             self,
             teacher="network" if self.teacher == "auto" else self.teacher,
-            teacher_epochs=6,
+            teacher_epochs=5,
             boosting_rounds=20,
             student_steps=200,
             refit_steps=150,
-            learned_steps=200,
+            learned_steps=150,
             training_rows=3000,
             judged_parts=1,
         )

@@ -18,23 +18,32 @@ from tests.emit.models import GOLDENS
 from tests.support.tools import not_here
 
 STORED = Path(__file__).parent / "golden"
+CODE = (("include", ".h"), ("include", "_selftest.h"), ("src", ".c"), ("src", "_selftest.c"))
 UPDATE = os.environ.get("RS2C_UPDATE_GOLDENS") == "1"
+
+
+def as_stored(name: str) -> dict[str, str]:
+    """The C as it stands in a library, and all else in one text, each file under its name."""
+    files = {
+        path: text.decode() for path, text in library_files(GOLDENS[name], name).items() if not path.endswith(".rs2c")
+    }
+    code = {f"{folder}/{name}{part}" for folder, part in CODE}
+    around = "".join(f"==> {path}\n{text}" for path, text in sorted(files.items()) if path not in code)
+    return {path: files[path] for path in code} | {"surroundings.txt": around}
 
 
 @pytest.mark.parametrize("name", GOLDENS)
 def test_the_files_are_as_stored(name: str) -> None:
-    files = {
-        path: content for path, content in library_files(GOLDENS[name], name).items() if not path.endswith(".rs2c")
-    }
+    files = as_stored(name)
     if UPDATE:
         shutil.rmtree(STORED / name, ignore_errors=True)
-        for path, content in files.items():
+        for path, text in files.items():
             (STORED / name / path).parent.mkdir(parents=True, exist_ok=True)
-            (STORED / name / path).write_bytes(content)
+            (STORED / name / path).write_text(text, encoding="ascii")
     stored = {str(p.relative_to(STORED / name)): p for p in (STORED / name).rglob("*") if p.is_file()}
     assert sorted(stored) == sorted(files)
-    for path, content in files.items():
-        assert content.decode() == stored[path].read_text(encoding="ascii"), f"{path}: see RS2C_UPDATE_GOLDENS"
+    for path, text in files.items():
+        assert text == stored[path].read_text(encoding="ascii"), f"{path}: see RS2C_UPDATE_GOLDENS"
 
 
 @pytest.mark.parametrize("name", GOLDENS)

@@ -1,2 +1,0 @@
-/* SPDX-License-Identifier: 0BSD. Arduino looks for headers in src/ alone; this one stands in include/. */
-#include "../include/knock_selftest.h"
