@@ -162,7 +162,8 @@ def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, lessons: L
         y, y_valid = data.y[parts.learn], data.y[parts.valid]
         network = train_teacher(
             x_learn, y, x[parts.valid], y_valid, data.task, len(data.class_names),
-            seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, weight=learn.weight, tell=lessons.tell,
+            seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, tell=lessons.tell,
+            weight=learn.weight, weight_valid=None if data.weight is None else data.weight[parts.valid],
         )  # fmt: skip
         pupils["network"] = _Network(network)
     if lessons.kind in ("auto", "boosting"):
