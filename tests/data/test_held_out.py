@@ -256,6 +256,8 @@ def test_rows_in_time_are_noticed_and_shuffled_or_sorted_ones_are_not(tmp_path: 
         for y in (noise[:, 0] > 0, (noise[:, 0] + noise[:, 1]).astype(np.float32)):
             order = np.argsort(y, kind="stable")  # sorted by the label, as many files are
             assert notes_of(tmp_path, noise[order] + 3 * y[order, None], y[order]) == []
+        blocks = np.repeat([2, 0, 1, 3], 100)  # classes that were written one after the other
+        assert notes_of(tmp_path, noise + 3 * blocks[:, None], blocks) == []
 
 
 def test_a_column_that_rises_may_be_a_time(tmp_path: Path) -> None:
