@@ -72,21 +72,31 @@ def held_values(opened: TableFile, columns: RowColumns, known: Collection[str], 
     return row_values(opened, RowColumns(weight), 0, decimal)
 
 
-def as_weight(values: Any, rows: int) -> NDArray[np.float64]:
+def as_weight(values: Any, rows: int, name: str = "sample_weight") -> NDArray[np.float64]:
     """Weights (n,) of rows, 0 or more, as given to an estimator. Raises DataError on others."""
     try:
         weight = np.asarray(values, np.float64)
     except (TypeError, ValueError):
-        raise DataError("sample_weight holds something that is no number; give one number a row") from None
+        raise DataError(f"{name} holds something that is no number; give one number a row") from None
     if weight.shape != (rows,):
-        raise DataError(f"sample_weight has the shape {weight.shape} for {rows} rows; give one number a row")
+        raise DataError(f"{name} has the shape {weight.shape} for {rows} rows; give one number a row")
     wrong = ~(np.isfinite(weight) & (weight >= 0))
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise DataError(f"sample_weight is {weight[row]:g} in row {row}; give numbers from 0 up")
+        raise DataError(f"{name} is {weight[row]:g} in row {row}; give numbers from 0 up")
     if not weight.any():
-        raise DataError("sample_weight is zero in all rows; give some that count")
+        raise DataError(f"{name} is zero in all rows; give some that count")
     return weight
+
+
+def as_groups(values: Any, rows: int) -> NDArray[np.int64]:
+    """Groups (n,) of rows, numbers or text, as given to an estimator. Raises DataError where they are not so many."""
+    groups = np.asarray(values)
+    if groups.shape != (rows,):
+        raise DataError(f"groups has the shape {groups.shape} for {rows} rows; give one number or text a row")
+    if groups.dtype.kind == "O":
+        groups = groups.astype(np.str_)
+    return np.unique(groups, return_inverse=True)[1].astype(np.int64)
 
 
 def unlike(weight: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -40,6 +40,10 @@ class GivenScores:
     test: npt.NDArray[Any] | None = None
     margins: bool = False
 
+    def take(self, rows: npt.NDArray[np.int64]) -> GivenScores:
+        """The scores of some training rows."""
+        return replace(self, train=np.asarray(self.train)[rows])
+
     @staticmethod
     def of(
         teacher: Any, X: Any, raw: npt.NDArray[Any], task: Task, classes: int, *, train_rows: int | None = None
