@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
 from rs2c.read.coding import Categories, check_float32
 from rs2c.read.datasets import of_numbers
+from rs2c.read.far_targets import far_notes
 from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
 from rs2c.read.row_columns import as_groups, as_weight, unlike
@@ -258,6 +260,9 @@ class RepresenterSketchRegressor(RegressorMixin, _SketchEstimator):
         with np.errstate(over="ignore"):
             targets = column_or_1d(y, warn=True).astype(np.float32)
         weight = None if sample_weight is None else as_weight(sample_weight, len(targets))
+        if np.isfinite(targets).all():
+            for note in far_notes(targets, lambda row: f"row {row}"):
+                warnings.warn(note, stacklevel=2)
         self._fit(given, X, targets, (), categories, weight, groups)
         return self
 

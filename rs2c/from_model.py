@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from rs2c.model.card import Stage
 from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import Dataset, of_numbers
+from rs2c.read.far_targets import far_notes
 from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
 from rs2c.read.row_columns import as_weight, unlike
@@ -65,6 +67,9 @@ def distill(
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
+    if task == "regress" and np.isfinite(targets).all():
+        for note in far_notes(targets, lambda row: f"row {row}"):
+            warnings.warn(note, stacklevel=2)
     data = of_numbers(raw, targets, names, class_names, categories)
     if sample_weight is not None:
         weight = as_weight(sample_weight, len(raw))

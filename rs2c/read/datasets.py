@@ -22,6 +22,7 @@ from rs2c.read.coding import (
     raw_values,
 )
 from rs2c.read.columns import check_label, file_values, model_table, training_tables
+from rs2c.read.far_targets import far_notes
 from rs2c.read.held_out import draw_test_rows
 from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, coded_labels, label_notes, targets
 from rs2c.read.npz import array_table
@@ -181,7 +182,7 @@ def load_split(
     )
     notes = (*table.notes, *label_notes(table, both[0].class_names), *sentinel_notes(table))
     if both[0].task == "regress":
-        notes += target_notes(table.label_name, both[0].y)
+        notes += (*target_notes(table.label_name, both[0].y), *far_notes(both[0].y, table.where))
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
         return _told(Split(*both, rows, None, notes, "given"), both[0])
