@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_array, check_random_state, column_or_1d
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rs2c.base.choices import Directions, Family, Method, Probe
+from rs2c.base.choices import Directions, Family, Method, Metric, Probe
+from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision
 from rs2c.base.progress import shown
 from rs2c.base.raw_types import RAW_TYPES, native
@@ -24,8 +28,10 @@ from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
 from rs2c.read.coding import Categories, check_float32
 from rs2c.read.datasets import of_numbers
+from rs2c.read.far_targets import far_notes
 from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
+from rs2c.read.row_columns import as_groups, as_weight, unlike
 from rs2c.read.table import default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -39,8 +45,9 @@ _RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name 
 class _SketchEstimator(BaseEstimator):
     """What both estimators share.
 
-    Parameters are those of `rs2c.train.fit_options.FitOptions` (all but training_rows), `teacher`,
-    and `verbose`, by which a fit shows on stderr how far it is.
+    Parameters are those of `rs2c.train.fit_options.FitOptions` (all but training_rows), and three more. `teacher` is
+    one of the words of TeacherKind, None for "auto", or a model. `class_weight` of a classifier is None, "balanced" or
+    a dict of weights by label, as in scikit-learn; `verbose` shows on stderr how far a fit is.
 
     `random_state` is the seed, and the four widths are those of its Precision. Fitted attributes: `model_`
     (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap), `precision_` (Precision of `model_`),
@@ -63,6 +70,8 @@ class _SketchEstimator(BaseEstimator):
         weights: int | None = None,
         probe: Probe = "linear",
         tolerance: float | None = None,
+        metric: Metric | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         input_bits: Literal[8, 16] = 8,
         direction_bits: Literal[4, 8] = 8,
         count_bits: Literal[4, 8, 16] = 8,
@@ -89,6 +98,8 @@ class _SketchEstimator(BaseEstimator):
         self.weights = weights
         self.probe = probe
         self.tolerance = tolerance
+        self.metric = metric
+        self.class_weight = class_weight
         self.input_bits = input_bits
         self.direction_bits = direction_bits
         self.count_bits = count_bits
@@ -116,8 +127,9 @@ class _SketchEstimator(BaseEstimator):
     def _options(self) -> FitOptions:
         # A search over parameters may set numbers of NumPy, which JSON does not know.
         given = {n: v.item() if isinstance(v, np.generic) else v for n, v in self.get_params(deep=False).items()}
-        for other in ("teacher", "verbose"):
+        for other in ("verbose", "class_weight"):
             given.pop(other)
+        given["teacher"] = self.teacher if isinstance(self.teacher, str) else "auto"
         state = given.pop("random_state")
         seed = state if isinstance(state, int) else int(check_random_state(state).randint(1 << 31))
         widths = [given.pop(f"{part}_bits") for part in ("input", "direction", "count", "factor")]
@@ -135,6 +147,9 @@ class _SketchEstimator(BaseEstimator):
     def _names(self, features: int) -> tuple[str, ...]:
         return tuple(str(name) for name in getattr(self, "feature_names_in_", default_names(features)))
 
+    def _is_taught_here(self) -> bool:
+        return self.teacher is None or isinstance(self.teacher, str)
+
     def _fit(
         self,
         given: Any,
@@ -142,12 +157,19 @@ class _SketchEstimator(BaseEstimator):
         y: npt.NDArray[Any],
         class_names: tuple[str, ...],
         categories: Categories | None,
+        weight: npt.NDArray[np.float64] | None,
+        groups: Any,
     ) -> None:
-        """Fit features as they were given, and as the device reads them."""
+        """Fit features as they were given, and as the device reads them; rows of weight 0 are not there."""
+        options, teacher = self._options(), None if self._is_taught_here() else self.teacher
         train = of_numbers(X, y, self._names(X.shape[1]), class_names, categories)
-        options, teacher = self._options(), self.teacher
+        train = replace(train, groups=None if groups is None else as_groups(groups, len(y)))
         if teacher is not None and not isinstance(teacher, GivenScores):
             teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))
+        if weight is not None:
+            kept = np.flatnonzero(weight)
+            train = replace(train.take(kept), weight=unlike(weight[kept]))
+            teacher = None if teacher is None else teacher.take(kept)
         with shown(bool(self.verbose)) as progress:
             fitted: Fitted = fit(train, options, teacher=teacher, progress=progress)
         self.model_ = fitted.model
@@ -176,14 +198,19 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
 
     X of 8 or 16 bit integers, of any byte order, is read by the device as it is, booleans as uint8, anything else as
     float32. Columns of a pandas data frame of type `category`, and those of text that is not all numbers, are
-    categories: the device reads codes 0, 1, … in the order of `model_.categories`, as arrays do. `teacher` is None for
-    the built-in network, or a fitted estimator, torch module or callable that gives scores for X, a column a class in
-    the order of `classes_` (that of `numpy.unique`). Cross-validation clones what it fits, and a clone is not fitted:
+    categories: the device reads codes 0, 1, … in the order of `model_.categories`, as arrays do. `teacher` is
+    "network", "boosting" or "linear", "auto" or None for the best of them, or a fitted estimator, torch module or
+    callable that gives scores for X, a column a class in the order of `classes_` (that of `numpy.unique`).
+    Cross-validation clones what it fits, and a clone is not fitted:
     give the teacher in a `sklearn.frozen.FrozenEstimator` there.
     """
 
-    def fit(self, X: Any, y: Any) -> RepresenterSketchClassifier:
-        """Fit features X (n, d) and labels y (n,) of two classes or more."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> RepresenterSketchClassifier:
+        """Fit features X (n, d) and labels y (n,) of two classes or more.
+
+        Rows count by `sample_weight` (n,), from 0 up, times the weight of their class, in training and in what a fit is
+        judged by. Rows of one of the `groups` (n,), numbers or text, are learned from or judged by together.
+        """
         given = X
         X, y, categories = self._checked(X, y)
         check_classification_targets(y)
@@ -199,7 +226,14 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
                 "where that has their order"
             )
         codes = np.searchsorted(self.classes_, y).astype(np.int64)
-        self._fit(given, X, codes, names_of_classes(self.classes_), categories)
+        weight = None if sample_weight is None else as_weight(sample_weight, len(y))
+        if self.class_weight is not None:
+            of_class = as_weight(compute_sample_weight(self.class_weight, y), len(y), "class_weight")
+            weight = of_class if weight is None else weight * of_class
+        if weight is not None and len(left := np.unique(codes[weight > 0])) < 2:
+            names = self.classes_[left].tolist()
+            raise ValueError(f"with its weights y has one class only ({names}); give weight to at least two classes")
+        self._fit(given, X, codes, names_of_classes(self.classes_), categories, weight, groups)
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
@@ -215,15 +249,21 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
 
 
 class RepresenterSketchRegressor(RegressorMixin, _SketchEstimator):
-    """A Representer Sketch that predicts a number. Parameters as for the classifier."""
+    """A Representer Sketch that predicts a number. Parameters as for the classifier, but `class_weight`."""
 
-    def fit(self, X: Any, y: Any) -> RepresenterSketchRegressor:
-        """Fit features X (n, d) and targets y (n,)."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> RepresenterSketchRegressor:
+        """Fit features X (n, d) and targets y (n,); `sample_weight` and `groups` as for the classifier."""
         given = X
+        if self.class_weight is not None:
+            raise OptionError("a regressor has no classes; leave class_weight out, and weigh rows by sample_weight")
         X, y, categories = self._checked(X, y, y_numeric=True)
         with np.errstate(over="ignore"):
             targets = column_or_1d(y, warn=True).astype(np.float32)
-        self._fit(given, X, targets, (), categories)
+        weight = None if sample_weight is None else as_weight(sample_weight, len(targets))
+        if np.isfinite(targets).all():
+            for note in far_notes(targets, lambda row: f"row {row}"):
+                warnings.warn(note, stacklevel=2)
+        self._fit(given, X, targets, (), categories, weight, groups)
         return self
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:

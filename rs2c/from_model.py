@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,9 +16,11 @@ from rs2c.base.raw_types import RAW_TYPES, Task, native
 from rs2c.model.card import Stage
 from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
-from rs2c.read.datasets import of_numbers
+from rs2c.read.datasets import Dataset, of_numbers
+from rs2c.read.far_targets import far_notes
 from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
+from rs2c.read.row_columns import as_weight, unlike
 from rs2c.read.table import check_names, default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -34,6 +37,7 @@ def distill(
     classes: Sequence[object] | None = None,
     feature_names: Iterable[str] | None = None,
     options: FitOptions | None = None,
+    sample_weight: npt.ArrayLike | None = None,
     verbose: int = 0,
 ) -> Fitted:
     """A sketch of a fitted scikit-learn estimator, a torch module or a callable, from features X (n, d) alone.
@@ -46,8 +50,8 @@ def distill(
     byte order, is read by the device as it is, booleans as uint8, anything else as float32; columns of a data frame of
     type `category`, and those of text that is not all numbers, are categories. The stage `agreement` is the share of
     the rows held back for validation that the sketch answers as the teacher does, of values their mean absolute
-    distance; with `y` the other stages are there too. `verbose` shows on stderr how far it is.
-    `rs2c.train.fit.Fitted.content` is what
+    distance; with `y` the other stages are there too. Rows count by `sample_weight` (n,), from 0 up; those of weight
+    0 are not there. `verbose` shows on stderr how far it is. `rs2c.train.fit.Fitted.content` is what
     `rs2c.model.file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
     labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
@@ -63,16 +67,23 @@ def distill(
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
+    if task == "regress" and np.isfinite(targets).all():
+        for note in far_notes(targets, lambda row: f"row {row}"):
+            warnings.warn(note, stacklevel=2)
     data = of_numbers(raw, targets, names, class_names, categories)
+    if sample_weight is not None:
+        weight = as_weight(sample_weight, len(raw))
+        kept = np.flatnonzero(weight)
+        data, given = replace(data.take(kept), weight=unlike(weight[kept])), given.take(kept)
     with shown(bool(verbose)) as progress:
         fitted = fit(data, options, teacher=given, progress=progress)
-    return _told(fitted, type(teacher).__name__, raw, given, labelled=y is not None)
+    return _told(fitted, type(teacher).__name__, data, given, labelled=y is not None)
 
 
-def _told(fitted: Fitted, teacher: str, X: npt.NDArray[Any], given: GivenScores, *, labelled: bool) -> Fitted:
+def _told(fitted: Fitted, teacher: str, data: Dataset, given: GivenScores, *, labelled: bool) -> Fitted:
     """The fit with the agreement as a stage; the metrics of others tell nothing where there are no labels."""
     metric = "agreement" if fitted.model.task == "classify" else "mae to teacher"
-    value = agreement(fitted.model, X, given.train, fitted.parts.valid)
+    value = agreement(fitted.model, data.take(fitted.parts.valid), given.train[fitted.parts.valid])
     stages = (*(fitted.stages if labelled else ()), Stage("agreement", metric, None, value))
     judged = fitted.judged if labelled else replace(fitted.judged, against="teacher")
     facts = fitted.content.sections["card"].values["facts"]

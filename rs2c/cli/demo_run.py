@@ -15,7 +15,8 @@ from rs2c.base.errors import MissingToolError
 from rs2c.base.progress import Progress
 from rs2c.emit import emit_library
 from rs2c.model.file import save
-from rs2c.read.datasets import Dataset, Split, draw_test_rows, from_arrays
+from rs2c.read.datasets import Dataset, Split, from_arrays
+from rs2c.read.held_out import draw_test_rows
 from rs2c.report.ledger import answers_in_c, make_ledger
 from rs2c.train.fit import fit
 from rs2c.train.fit_options import FitOptions

@@ -35,6 +35,19 @@ def fit(
     test_size: Annotated[float, typer.Option(help="Share of DATA held out where there is no test data.")] = 0.2,
     drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
     categorical: Annotated[list[str] | None, typer.Option(help="Column of categories; may be repeated.")] = None,
+    group_column: Annotated[
+        str | None,
+        typer.Option(help="Column of groups, such as persons: none is both learned from and tested, or judged by."),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of numbers or ISO 8601 dates, or rows for the order of the file: the last rows are held out."
+        ),
+    ] = None,
+    sample_weight: Annotated[
+        str | None, typer.Option(help="Column of numbers above 0, by which rows count in training and in figures.")
+    ] = None,
     missing: Annotated[
         Missing | None,
         choice(
@@ -163,6 +176,9 @@ def fit(
         test_size=test_size,
         drop=drop or (),
         categorical=categorical or (),
+        group_column=group_column,
+        time=time,
+        sample_weight=sample_weight,
         missing=missing,
         task=task,
         raw_type=raw_type,
@@ -186,7 +202,7 @@ def fit(
         trivial = (
             baselines(split.train, split.test, fitted.inputs, fitted.parts, metric=metric, seed=seed) if told else ()
         )
-    report = FitReport(output, fitted, trivial, tolerance, split.notes)
+    report = FitReport(output, fitted, trivial, tolerance, split)
     if as_json:
         print_json(fit_json(report))
     elif not quiet:

@@ -11,19 +11,20 @@ from rs2c.cli.output import print_table
 
 if TYPE_CHECKING:
     from rs2c.model.integer_model import IntegerModel
+    from rs2c.read.datasets import Split
     from rs2c.train.baselines import Baseline
     from rs2c.train.fit import Fitted
 
 
 @dataclass(frozen=True)
 class FitReport:
-    """A fit, the file it was written to, what trivial models reach, and lines on the data."""
+    """A fit, the file it was written to, what trivial models reach, and the data with lines on them."""
 
     output: Path
     fitted: Fitted
     baselines: Sequence[Baseline]
     tolerance: float | None
-    notes: Sequence[str]
+    split: Split
 
     def remarks(self) -> list[str]:
         """Sentences on the model."""
@@ -46,7 +47,7 @@ def print_fit(report: FitReport) -> None:
     from rs2c.train.description import times_smaller
 
     fitted = report.fitted
-    print("\n".join(printable(line) for line in (_learned_from(fitted.model), *report.notes)) + "\n")
+    print("\n".join(printable(line) for line in (_learned_from(fitted.model), *report.split.notes)) + "\n")
     metric, cost = fitted.stages[0].metric, model_cost(fitted.model)
     if fitted.search:
         names = ("rows", "arrays", "weights", "bytes", "operations", metric, "lost to teacher", "enough")
@@ -103,7 +104,13 @@ def fit_json(report: FitReport) -> dict[str, Any]:
         "classes": model.class_names,
         "features": model.feature_names,
         "raw_type": model.raw_type,
-        "notes": report.notes,
+        "notes": report.split.notes,
+        "split": {
+            "by": report.split.by,
+            "training_rows": len(report.split.train.y),
+            "test_rows": len(report.split.test.y),
+            "weighted": report.split.train.weight is not None,
+        },
         "remarks": report.remarks(),
         "stages": [asdict(stage) for stage in fitted.stages],
         "baselines": [asdict(baseline) for baseline in report.baselines],

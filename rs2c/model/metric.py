@@ -35,13 +35,13 @@ def metric_name(task: Task) -> str:
     return "accuracy" if task == "classify" else "mae"
 
 
-def measure(scores: npt.NDArray[Any], y: npt.NDArray[Any], task: Task) -> float:
-    """Accuracy of scores (n, C), or mean absolute error in the units of y."""
+def measure(scores: npt.NDArray[Any], y: npt.NDArray[Any], task: Task, weight: npt.NDArray[Any] | None = None) -> float:
+    """Accuracy of scores (n, C), or mean absolute error in the units of y, of rows that count by their weight (n,)."""
     answer = decide(np.asarray(scores), task)
     assert answer.shape == y.shape, "a column of targets would be compared with all others"
     if task == "classify":
-        return float(np.mean(answer == y))
-    return float(np.mean(np.abs(answer - y)))
+        return float(np.average(answer == y, axis=0, weights=weight))
+    return float(np.mean(np.average(np.abs(answer - y), axis=0, weights=weight)))
 
 
 def best_by(items: Iterable[T], metric: Callable[[T], float], task: Task) -> T:

@@ -63,13 +63,15 @@ def measured(
 def loss_against(teacher: Measured, student: Measured, groups: npt.NDArray[Any] | None = None) -> tuple[float, float]:
     """How much worse the student is on the same rows, in units of the metric, and the standard error of that.
 
-    Rows of one of the `groups` (n,) may be alike, so that each group counts as one observation.
+    Rows of one of the `groups` (n,) may be alike, so that each group counts as one observation, where there are two.
     """
     sign = 1 if is_error(student.metric) else -1
     apart: Floats = sign * (student.influence - teacher.influence)
-    if groups is not None:
-        apart = np.bincount(np.unique(groups, return_inverse=True)[1], weights=apart).astype(np.float64)
-    error = float(np.sqrt(np.square(apart).sum())) / len(teacher.influence)
+    few = 1.0
+    if groups is not None and (count := len(names := np.unique(groups))) > 1:
+        apart = np.bincount(np.searchsorted(names, groups), weights=apart).astype(np.float64)
+        few = count / (count - 1)  # sums of groups add up to 0: the fewer, the smaller they are, and of one always 0
+    error = float(np.sqrt(few * np.square(apart).sum())) / len(teacher.influence)
     return sign * (student.value - teacher.value), error
 
 

@@ -55,6 +55,13 @@ class ArffFile:
         for name in (*numeric, *text, *([] if label is None else [label])):
             if self._types[name] not in ("nominal", "string", *_NUMBERS):
                 raise type_error(name, self._types[name], self.path.name, for_training)
+        return self._table(numeric, text, label, for_training)
+
+    def column(self, name: str) -> Table:
+        """See `TableFile`."""
+        return self._table([], [name], None, True)
+
+    def _table(self, numeric: Sequence[str], text: Sequence[str], label: str | None, for_training: bool) -> Table:
         used = {*numeric, *text, label}
         return cells_table(
             self.path.name, self.names, self._rows(used), numeric, text, label, for_training, self.reading,

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,30 +11,39 @@ from rs2c.base.errors import DataError
 from rs2c.read.files import open_table
 from rs2c.read.npz import NpzFile, load_npy, open_npz
 from rs2c.read.reading import Reading
+from rs2c.read.row_columns import RowColumns, RowValues, held_values, row_values
 from rs2c.read.table import Table, TableFile
 
 # What pandas calls a row index without a name in Parquet, and one that it reads back from CSV, once or again.
 _ROW_INDEX = re.compile(r"__index_level_\d+__|Unnamed: 0(\.\d+)*")
 # What pandas, polars and R call one where a feature may have that name as well; "" is a first column without a name.
-_PERHAPS_ROW_INDEX = {"", "index", "level_0", "row_nr", "rownames"}
+PERHAPS_ROW_INDEX = {"", "index", "level_0", "row_nr", "rownames"}
 
 
 def training_tables(
-    data: Path, label: str | None, drop: Sequence[str], categorical: Sequence[str], reading: Reading
-) -> tuple[Table, Table | None]:
-    """Table of the training file with `drop` left out, and that of X_test if the file is an archive that has it.
+    data: Path,
+    label: str | None,
+    drop: Sequence[str],
+    categorical: Sequence[str],
+    reading: Reading,
+    rows: RowColumns,
+) -> tuple[Table, Table | None, RowValues, RowValues]:
+    """Table of the training file with `drop` left out, and that of X_test if the file is an archive that has it; what
+    the columns `rows`, or arrays of those names, say of the rows of both (of X_test arrays that end in _test).
 
     Columns that the file itself says are categories are so beside `categorical`. Row indexes (see `_row_indexes`) are
     left out too, with a note. Raises DataError, naming the option, on a column that is absent or has two uses.
     """
     opened: TableFile
     held = None
+    beside = [name for _, name in rows.named]
     if data.suffix.lower() == ".npz":
         if label not in (None, "y"):
             raise DataError(f"{data.name} has no label {label!r}: its label is the array y, so leave --label out")
         label = None  # a feature may be called y as well
-        opened = _npz(data, ("X_train", "X"))
-        held = open_npz(data, ("X_test",))
+        opened = _npz(data, ("X_train", "X"), {name: name for name in beside})
+        held = open_npz(data, ("X_test",), {f"{name}_test": name for name in beside})
+        known = (*opened.names, *opened.beside)
         if held is not None and held.names != opened.names:
             raise DataError(
                 f"X_test of {data.name} has {len(held.names)} columns but X_train has {len(opened.names)}; "
@@ -45,23 +54,47 @@ def training_tables(
         if label is None:
             raise DataError(f"{data.name} needs a label; name its column with --label, one of {_listed(opened.names)}")
         _check_known(label, opened.names, data.name, "--label")
+        known = opened.names
     of_column = [value.column for value in reading.missing_values if value.column is not None]
     for option, names in (("--drop", drop), ("--categorical", categorical), ("--missing-value", of_column)):
         for name in names:
             _check_known(name, opened.names, data.name, option)
             if name == label:
                 raise DataError(f"the column {name!r} is the label; take it out of {option}")
-    for name in drop:
-        if name in categorical:
-            raise DataError(f"the column {name!r} is in both --drop and --categorical; take it out of one")
-    features = [name for name in opened.names if name not in {*drop, label}]
+    used = [("--drop", name) for name in drop] + [("--categorical", name) for name in categorical]
+    for option, name in rows.named:
+        _check_known(name, known, data.name, option)
+        if name == (label or "y"):
+            raise DataError(f"the column {name!r} is the label; name another with {option}")
+        used.append((option, name))
+    for index, (option, name) in enumerate(used):
+        for other in (other for other, same in used[:index] if same == name and other != option):
+            raise DataError(f"the column {name!r} is in both {other} and {option}; take it out of one")
+    features = [name for name in opened.names if name not in {*drop, *beside, label}]
     indexes, notes = _row_indexes(opened, [name for name in features if name not in categorical], data.name)
     text = [name for name in features if name in categorical or (name in opened.categorical and name not in indexes)]
     numeric = [name for name in features if name not in {*text, *indexes}]
     table = reading.without_missing(replace(opened.read(numeric, text, label or "y", True), notes=notes))
+    values = row_values(opened, rows, len(table.values), reading.decimal)
     if held is None:
-        return table, None
-    return table, reading.without_missing(held.read(numeric, text, "y", True))
+        return table, None, values, RowValues()
+    later = held_values(held, rows, held.beside, reading.decimal)
+    return table, reading.without_missing(held.read(numeric, text, "y", True)), values, later
+
+
+def file_values(path: Path, rows: RowColumns, reading: Reading) -> RowValues:
+    """The weights of a test file, where it has such a column, or array."""
+    opened: TableFile
+    known: Sequence[str]
+    if path.suffix.lower() == ".npy":
+        return RowValues()
+    if path.suffix.lower() == ".npz":
+        opened = _npz(path, ("X_test", "X", "X_train"), {name: name for _, name in rows.named})
+        known = (*opened.names, *opened.beside)
+    else:
+        opened = open_table(path, reading)
+        known = opened.names
+    return held_values(opened, rows, known, reading.decimal)
 
 
 def model_table(
@@ -113,7 +146,7 @@ def _row_indexes(opened: TableFile, features: Sequence[str], source: str) -> tup
     for name in features:
         steps = set[int]()
         if not _ROW_INDEX.fullmatch(name):
-            if name.lower() not in _PERHAPS_ROW_INDEX:
+            if name.lower() not in PERHAPS_ROW_INDEX:
                 continue
             steps = _steps(opened.read([], [name], None, True).texts[name])
         if steps <= {1}:
@@ -147,8 +180,8 @@ def _renamed(array: NpzFile, names: tuple[str, ...]) -> NpzFile:
     return NpzFile(replace(array.table, names=names), named=True)
 
 
-def _npz(path: Path, parts: tuple[str, ...]) -> NpzFile:
-    opened = open_npz(path, parts)
+def _npz(path: Path, parts: tuple[str, ...], beside: Mapping[str, str] | None = None) -> NpzFile:
+    opened = open_npz(path, parts, beside)
     if opened is None:
         raise DataError(f"{path.name} has none of the arrays {', '.join(parts)}; name its features so")
     return opened

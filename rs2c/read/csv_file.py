@@ -32,6 +32,10 @@ class CsvFile:
         next(lines)
         return cells_table(self.path.name, self.names, lines, numeric, text, label, for_training, self.reading)
 
+    def column(self, name: str) -> Table:
+        """See `TableFile`."""
+        return self.read([], [name], None, True)
+
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
         """Number and cells of every line that is not blank, the header included."""
         try:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,14 @@ from rs2c.read.coding import (
     coded_values,
     raw_values,
 )
-from rs2c.read.columns import check_label, model_table, training_tables
+from rs2c.read.columns import check_label, file_values, model_table, training_tables
+from rs2c.read.far_targets import far_notes
+from rs2c.read.held_out import draw_test_rows
 from rs2c.read.labels import choose_task, class_codes, class_labels, class_table, coded_labels, label_notes, targets
 from rs2c.read.npz import array_table
+from rs2c.read.order_notes import order_note, repeat_note
 from rs2c.read.reading import Reading
+from rs2c.read.row_columns import RowColumns
 from rs2c.read.sentinels import sentinel_notes, target_notes
 from rs2c.read.table import Table
 
@@ -64,10 +68,10 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of everything but the name; the same on any machine."""
+        """SHA-256 (hex) of everything but the name, groups and order; the same on any machine."""
         names = (self.feature_names, self.class_names, self.task, self.categories, str(self.X.dtype), self.X.shape)
         digest = hashlib.sha256(repr(names).encode())
-        for array in (self.X, self.y):
+        for array in (self.X, self.y, *([] if self.weight is None else [self.weight])):
             digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).data)
         return digest.hexdigest()
 
@@ -80,8 +84,8 @@ def _taken(values: NDArray[Any] | None, rows: NDArray[np.int64]) -> NDArray[Any]
 class Split:
     """Training and test data; `train_rows` and `test_rows` (int64) are their rows in the data file, counted from 0.
 
-    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive. `notes` are lines
-    for the user on what the data were taken for.
+    `test_rows` is None where the test data came from elsewhere: a test file, or X_test of an archive. `by` says how
+    they were chosen. `notes` are lines for the user on what the data were taken for.
     """
 
     train: Dataset
@@ -89,6 +93,7 @@ class Split:
     train_rows: NDArray[np.int64]
     test_rows: NDArray[np.int64] | None
     notes: tuple[str, ...] = ()
+    by: Literal["chance", "groups", "time", "given"] = "chance"
 
 
 def of_numbers(
@@ -137,6 +142,9 @@ def load_split(
     test_size: float = 0.2,
     drop: Sequence[str] = (),
     categorical: Sequence[str] = (),
+    group_column: str | None = None,
+    time: str | None = None,
+    sample_weight: str | None = None,
     missing: Missing | None = None,
     task: str = "auto",
     raw_type: str = "auto",
@@ -146,7 +154,10 @@ def load_split(
     """Training and test data of a CSV, TSV, ARFF, Parquet or `.npz` file.
 
     The test rows are those of the file `test` if named, else X_test of an archive that has it, else a share
-    `test_size` of the rows, drawn with `seed` and stratified by class. The label of an archive is its y.
+    `test_size` of the rows: whole groups of `group_column`, the last by the column `time` ("rows": as they stand in
+    the file), else drawn with `seed` and stratified by class. `sample_weight` is the column of how much rows count,
+    here and in test data that have it. Of archives these are arrays, for X_test with _test at the end of their name.
+    The label of an archive is its y.
     Categories and classes are those of the whole file `data`. For `task` and `raw_type` see `choose_task` and
     `choose_raw_type`. `missing` is "mean" where it is left out and values are declared missing, else "error".
 
@@ -159,20 +170,26 @@ def load_split(
     missing = missing or ("mean" if reading.missing_values else "error")
     if missing not in get_args(Missing):
         raise OptionError(f"unknown treatment of missing values {missing!r}; choose {' or '.join(get_args(Missing))}")
-    table, held = training_tables(data, label, drop, categorical, reading)
+    columns = RowColumns(sample_weight, group_column, time)
+    table, held, facts, later = training_tables(data, label, drop, categorical, reading, columns)
     if test is not None:
         held = model_table(test, table.names, list(table.texts), reading, table.label_name)
+        later = file_values(test, columns, reading)
     both = _datasets(data.stem, table, held, task, missing, raw_type)
-    both = tuple(replace(part, missing_values=reading.missing_values) for part in both)
+    both = tuple(
+        replace(part, missing_values=reading.missing_values, weight=of.weight, groups=of.groups, order=of.order)
+        for part, of in zip(both, (facts, later), strict=False)
+    )
     notes = (*table.notes, *label_notes(table, both[0].class_names), *sentinel_notes(table))
     if both[0].task == "regress":
-        notes += target_notes(table.label_name, both[0].y)
+        notes += (*target_notes(table.label_name, both[0].y), *far_notes(both[0].y, table.where))
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
-        return Split(*both, rows, None, notes)
+        return _told(Split(*both, rows, None, notes, "given"), both[0])
     test_rows = draw_test_rows(both[0], test_size, seed)
     train_rows = np.setdiff1d(rows, test_rows)
-    return Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows, notes)
+    by: Any = "groups" if group_column is not None else "chance" if time is None else "time"
+    return _told(Split(both[0].take(train_rows), both[0].take(test_rows), train_rows, test_rows, notes, by), both[0])
 
 
 def load_features(
@@ -219,24 +236,17 @@ def load_labels(
     return coded_labels(table, class_names, "classify" if class_names else "regress")
 
 
-def draw_test_rows(dataset: Dataset, test_size: float, seed: int) -> NDArray[np.int64]:
-    """Ascending rows of a test part: a share `test_size` of all rows, of every class alike.
-
-    Shares of classes are rounded so that the total is right (largest remainder), but the last row of a class stays in
-    training. The order drawn from is that of raw PCG64 words, which NumPy keeps the same in all versions.
-    """
-    n = len(dataset.y)
-    order = np.argsort(np.random.PCG64(seed).random_raw(n), kind="stable")
-    groups = dataset.y if dataset.task == "classify" else np.zeros(n, dtype=np.int64)
-    sizes = np.bincount(groups)
-    quota = sizes * test_size
-    counts = np.floor(quota).astype(np.int64)
-    for group in np.argsort(counts - quota, kind="stable"):
-        if counts.sum() < round(n * test_size) and counts[group] < sizes[group] - 1:
-            counts[group] += 1
-    counts[np.argmax(sizes)] += int(counts.sum() == 0)
-    drawn = [order[groups[order] == group][:count] for group, count in enumerate(counts)]
-    return np.sort(np.concatenate(drawn)).astype(np.int64)
+def _told(split: Split, data: Dataset) -> Split:
+    """A split with a line on how the test rows were chosen, where by more than chance, or on what chance hides."""
+    rows = f"{len(split.test.y):,} of {len(data.y):,} rows"
+    if split.by == "time":
+        return replace(split, notes=(*split.notes, f"the last {rows} are the test rows"))
+    if split.by == "groups":
+        held, known = (len({*part.groups.tolist()}) for part in (split.test, data) if part.groups is not None)
+        return replace(split, notes=(*split.notes, f"{held:,} of {known:,} groups, {rows}, are the test rows"))
+    told = data.groups is not None or data.order is not None
+    found = (*(() if told else order_note(data)), *repeat_note(split.train, split.test))
+    return replace(split, notes=split.notes + found)
 
 
 def _datasets(

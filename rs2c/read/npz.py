@@ -1,8 +1,8 @@
 """NumPy archives and arrays to tables. Pickled objects are never loaded."""
 
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,14 @@ from rs2c.read.text_cells import category_text
 
 @dataclass(frozen=True, eq=False)
 class NpzFile:
-    """X and y of one part of a `.npz` file; features that it does not name (`named`) are x0, x1, …"""
+    """X and y of one part of a `.npz` file, and arrays `beside` them that say something of each row (n,).
+
+    Features that it does not name (`named`) are x0, x1, …
+    """
 
     table: Table
     named: bool
+    beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,14 +49,24 @@ class NpzFile:
             texts={name: _cells(values[:, self.names.index(name)]) for name in text},
         )
 
+    def column(self, name: str) -> Table:
+        """See `TableFile`; an array of that name comes before a feature."""
+        if name not in self.beside:
+            return self.read([], [name], None, True)
+        array = self.beside[name]
+        cells = array.astype(np.str_) if array.dtype.kind == "M" else array
+        return replace(self.table, names=(name,), texts={name: _cells(cells)})
 
-def open_npz(path: Path, parts: Sequence[str]) -> NpzFile | None:
+
+def open_npz(path: Path, parts: Sequence[str], beside: Mapping[str, str] | None = None) -> NpzFile | None:
     """Open X and y of the first of `parts` ("X_train", "X_test", "X") that is in the file; None if none is.
 
-    Arrays beside them that are used: `feature_names` (d,) and `class_names` (k,), both text.
+    Arrays beside them that are used: `feature_names` (d,) and `class_names` (k,), both text, and where the file has
+    them those that are named `beside`, each under the column that it stands for.
     Raises DataError when the file is damaged, holds pickled objects, or shapes do not fit.
     """
-    arrays = _load(path, parts)
+    beside = beside or {}
+    arrays = _load(path, parts, list(beside))
     if not arrays:
         return None
     part = next(name for name in arrays if name in parts)
@@ -66,7 +80,15 @@ def open_npz(path: Path, parts: Sequence[str]) -> NpzFile | None:
         source=path.name,
         array_names=(part, label),
     )
-    return NpzFile(table, named=names is not None)
+    facts = {beside[array]: arrays[array] for array in beside if array in arrays}
+    for name, array in facts.items():
+        if array.shape != (len(table.values),) or array.dtype.kind not in "biufUM":
+            raise DataError(
+                f"the array {name!r} of {path.name} has the shape {array.shape} and the type {array.dtype}; give a "
+                f"number, text or date for each of the {len(table.values)} rows"
+            )
+        _check_text(array, f"{name} of {path.name}")
+    return NpzFile(table, names is not None, facts)
 
 
 def load_npy(path: Path) -> Table:
@@ -121,8 +143,8 @@ def array_table(
     return Table(source, names, native(X), X.dtype.kind in "biu", y, class_names=class_names)
 
 
-def _load(path: Path, parts: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """The first of `parts` that the archive has, its labels and the names; {} if it has none."""
+def _load(path: Path, parts: Sequence[str], beside: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The first of `parts` that the archive has, its labels, the names and arrays `beside`; {} if it has none."""
     check_file(path)
     if not zipfile.is_zipfile(path):  # numpy would take any other content for a pickle
         raise DataError(f"{path.name} is damaged or not a NumPy archive; save it again with numpy.savez")
@@ -131,7 +153,7 @@ def _load(path: Path, parts: Sequence[str]) -> dict[str, NDArray[Any]]:
             part = next((part for part in parts if part in archive.files), None)
             if part is None:
                 return {}
-            wanted = (part, part.replace("X", "y"), "feature_names", "class_names")
+            wanted = (part, part.replace("X", "y"), "feature_names", "class_names", *beside)
             return {name: np.asarray(archive[name]) for name in wanted if name in archive.files}
     except Exception as error:  # numpy and zipfile raise many types on damaged files
         raise _damaged(path, error) from None

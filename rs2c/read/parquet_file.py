@@ -72,6 +72,20 @@ class ParquetFile:
             texts={name: tuple(map(category_text, self._cells(name, columns[name], for_training))) for name in text},
         )
 
+    def column(self, name: str) -> Table:
+        """See `TableFile`."""
+        from pyarrow import types
+
+        if types.is_temporal(kind := self._schema.field(name).type) and not types.is_duration(kind):
+            try:
+                cells = self._file.read(columns=[name]).column(name).cast("string").to_pylist()
+            except Exception as error:
+                raise self._unreadable(error) from None
+        else:
+            cells = map(category_text, self._cells(name, self._columns([name], True)[name], True))
+        texts = {name: tuple("" if cell is None else cell for cell in cells)}
+        return Table(self.path.name, (name,), np.zeros((len(texts[name]), 1)), True, texts=texts)
+
     def _columns(self, names: Sequence[str], for_training: bool) -> dict[str, Any]:
         """The columns that are wanted, dictionaries in their plain form. Raises DataError on types that are refused."""
         from pyarrow import types

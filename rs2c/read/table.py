@@ -88,6 +88,9 @@ class TableFile(Protocol):
         What a column holds beside numbers and text is told with a way out, which only training has in leaving it out.
         """
 
+    def column(self, name: str) -> Table:
+        """One column as text, dates in ISO 8601 too: one that says something of each row, and is no feature."""
+
 
 def check_file(path: Path) -> None:
     """Raise DataError unless `path` is a file."""

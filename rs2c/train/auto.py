@@ -39,9 +39,8 @@ def learned(run: Run) -> tuple[Candidate, tuple[Tried, ...]]:
     base = options.learn_options()
     if options.method == "learned":
         return trained(run, base), ()
-    others = cache(
-        lambda: [run.turned(turn) for turn in range(1, turns_for(run.train, run.parts, options.judged_parts))]
-    )
+    turns = turns_for(run.train, run.parts, options.judged_parts, options.seed)
+    others = cache(lambda: [run.turned(turn) for turn in range(1, turns)])
 
     def confirm(candidate: Candidate) -> Verdict:
         models = [candidate.model, *(trained(other, candidate.shape).model for other in others())]

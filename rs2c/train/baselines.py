@@ -111,12 +111,21 @@ def _rows(train: Dataset, parts: Parts, seed: int) -> npt.NDArray[np.int64]:
 
 def _constant(learn: Dataset, _: InputMap) -> _Made:
     if learn.task == "regress":
-        median = float(np.median(learn.y))
+        median = _median(learn)
         return _Made("the median alone", lambda data: np.full((len(data.y), 1), median))
-    counts = np.bincount(learn.y, minlength=len(learn.class_names)).astype(np.float64)
+    counts = np.bincount(learn.y, learn.weight, len(learn.class_names)).astype(np.float64)
     scores = as_scores(counts[None] / counts.sum(), "classify", len(counts), "the largest class")
     name = f"the answer {learn.class_names[int(counts.argmax())]!r} alone"
     return _Made(name, lambda data: np.repeat(scores, len(data.y), axis=0))
+
+
+def _median(learn: Dataset) -> float:
+    """The value with half of the weight of the rows on either side."""
+    if learn.weight is None:
+        return float(np.median(learn.y))
+    order = np.argsort(learn.y, kind="stable")
+    before = np.cumsum(learn.weight[order])
+    return float(learn.y[order[np.searchsorted(before, before[-1] / 2)]])
 
 
 def _linear(learn: Dataset, inputs: InputMap) -> _Made:
@@ -126,7 +135,7 @@ def _linear(learn: Dataset, inputs: InputMap) -> _Made:
     model = LogisticRegression(max_iter=_MOST_STEPS) if learn.task == "classify" else Ridge()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged: so many steps are what it gets
-        model.fit(x, learn.y)
+        model.fit(x, learn.y, sample_weight=learn.weight)
     outputs = n_scores(learn.task, len(learn.class_names))
     weights = x.shape[1] * outputs
     scores = _asked(model, learn, lambda data: inputs.transform(data.X))
@@ -143,7 +152,7 @@ def _tree(learn: Dataset, inputs: InputMap) -> _Made:
         values = np.where(np.isnan(values), inputs.centre, values)
         return np.where(inputs.indicator, values == inputs.centre, values).astype(np.float32)
 
-    model = kind(max_leaf_nodes=_MOST_LEAVES, random_state=0).fit(columns(learn), learn.y)
+    model = kind(max_leaf_nodes=_MOST_LEAVES, random_state=0).fit(columns(learn), learn.y, sample_weight=learn.weight)
     inner, leaves, depth = _shape(model.tree_, learn.task)
     thresholds = sum(1 if inputs.indicator[i] else learn.X.dtype.itemsize for i in inner)
     features = len(inner) * (1 if learn.X.shape[1] <= 256 else 2)

@@ -39,10 +39,10 @@ class Lesson:
     def standing(self, scores: npt.NDArray[Any]) -> float:
         """Metric of a student's scores: against the labels where there are any, else against the teacher."""
         if self.y is not None:
-            return measure(scores, self.y, self.task)
+            return measure(scores, self.y, self.task, self.weight)
         if self.task == "regress":
-            return float(np.mean(np.abs(scores - self.scores)))
-        return measure(scores, decide(self.scores, self.task), self.task)
+            return float(np.mean(np.average(np.abs(scores - self.scores), axis=0, weights=self.weight)))
+        return measure(scores, decide(self.scores, self.task), self.task, self.weight)
 
     @property
     def deviation(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ from rs2c.train.judge import Verdict
 from rs2c.train.measured import Judged, card_section, judge_model
 from rs2c.train.run import Run
 from rs2c.train.search import Tried
-from rs2c.train.target_range import check_targets
+from rs2c.train.target_range import check_targets, without_far
 from rs2c.train.teach import GivenScores, teacher_name
 from rs2c.train.torch_setup import one_thread
 from rs2c.train.validation import Parts
@@ -86,13 +86,15 @@ def fit(
 
     `teacher` is None for the one that `options.teacher` names, a GivenScores, or any model that
     `rs2c.train.ask.scores_of` can ask: a fitted scikit-learn estimator, a torch module or a callable on raw features.
-    Stages are measured on `test`.
+    Stages are measured on `test`. Targets, and values of a teacher, that are far from all others are taken as the
+    nearest of these (`rs2c.read.far_targets`), but for those of `test`.
     """
     options = options or FitOptions()
     inputs = fit_inputs(train.X, train.categories, binary_steps=options.is_learned, missing=train.missing == "mean")
     _check_inputs(train, inputs)
     integer = quantize_inputs(inputs, options.precision.input_bits)
     if train.task == "regress":
+        train = replace(train, y=without_far(train.y))
         check_targets(train.y)
     elif (options.tolerance or 0) >= 1:
         raise OptionError(f"the tolerance is {options.tolerance}; use a share of all rows below 1, such as 0.005")
@@ -100,6 +102,8 @@ def fit(
         progress("asking the teacher")
         X = train.X if test is None else np.concatenate([train.X, test.X])
         teacher = GivenScores.of(teacher, X, X, train.task, len(train.class_names), train_rows=len(train.X))
+    if teacher is not None and train.task == "regress":
+        teacher = replace(teacher, train=without_far(np.asarray(teacher.train)))
     run = Run.start(train, test, options, check_metric(options.metric, train.task), integer, teacher, progress)
     taught, parts = run.taught, run.parts
     run.record("teacher", lambda data: taught.test_scores if data is test else taught.scores[parts.valid])

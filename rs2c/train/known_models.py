@@ -64,16 +64,20 @@ def scores(model: Any, X: npt.NDArray[Any], data: Dataset) -> Floats:
 def out_of_fold(data: Dataset, seed: int, rounds: int, folds: int) -> Floats:
     """Scores (n, C) of boosted trees for every row, each from a model that was fitted without it.
 
-    Of rows that they have seen they know the labels by heart. A class of one row is known to all of them.
+    Of rows that they have seen they know the labels by heart, and may know those of their group. A class of one row is
+    known to all of them.
     """
-    from sklearn.model_selection import KFold, StratifiedKFold
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
     classify = data.task == "classify"
     counts = np.bincount(data.y) if classify else np.zeros(1)
-    parts = (StratifiedKFold if counts.max() >= folds else KFold)(folds, shuffle=True, random_state=seed)
+    if data.groups is not None and len(np.unique(data.groups)) >= folds:
+        parts: Any = GroupKFold(folds)
+    else:
+        parts = (StratifiedKFold if counts.max() >= folds else KFold)(folds, shuffle=True, random_state=seed)
     first = np.unique(data.y, return_index=True)[1] if classify else np.zeros(0, np.int64)
     found: Floats | None = None
-    for seen, unseen in parts.split(data.X, data.y):
+    for seen, unseen in parts.split(data.X, data.y, data.groups):
         model = boosted_trees(data.take(np.union1d(seen, first)), seed, rounds)
         part = scores(model, data.X[unseen], data)
         found = np.zeros((len(data.y), part.shape[1])) if found is None else found

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.choices import Metric
@@ -82,10 +81,9 @@ def judge_data(
     return judge(reference.predict(model, X), y, model.class_names, weight)
 
 
-def agreement(model: IntegerModel, X: npt.NDArray[Any], scores: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> float:
-    """Share of some rows of X (n, d) that a model answers as its teacher's `scores` (n, C) do.
+def agreement(model: IntegerModel, data: Dataset, scores: npt.NDArray[Any]) -> float:
+    """Share of the rows of data that a model answers as its teacher's `scores` (n, C) do, rows by their weight.
 
     Of values their mean absolute distance.
     """
-    wanted = decide(scores[rows], model.task)
-    return measure(integer_scores(model, X[rows]), wanted, model.task)
+    return measure(integer_scores(model, data.X), decide(scores, model.task), model.task, data.weight)

@@ -50,8 +50,9 @@ class Run:
         given: GivenScores | None,
         progress: Progress,
         turn: int = 0,
+        kind: str | None = None,
     ) -> Run:
-        """Part the rows, and train or ask the teacher."""
+        """Part the rows, and train or ask the teacher, of the `kind` of the options where none is given."""
         parts = validation_parts(train, options.seed, turn)
         rows = capped(train, parts.learn, options.training_rows, options.seed)
         if given is not None:
@@ -59,7 +60,7 @@ class Run:
         else:
             tell = telling(progress, "training the teacher")
             lessons = Lessons(
-                options.teacher,
+                kind or options.teacher,
                 metric,
                 options.seed,
                 options.hidden,
@@ -71,8 +72,9 @@ class Run:
         return Run(train, test, options, metric, inputs, given, progress, parts, rows, taught)
 
     def turned(self, turn: int) -> Run:
-        """The same with other rows to be judged by."""
-        return Run.start(self.train, None, self.options, self.metric, self.inputs, self.given, silent, turn)
+        """The same with other rows to be judged by, taught by a teacher of the same kind."""
+        known = self.train, None, self.options, self.metric, self.inputs, self.given
+        return Run.start(*known, silent, turn, self.taught.name)
 
     def record(self, stage: str, scores_of: Callable[[Dataset], npt.NDArray[Any] | None]) -> None:
         """Measure a stage on the rows held back, and on the test data, where there are any."""

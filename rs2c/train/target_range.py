@@ -8,9 +8,24 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.errors import DataError
+from rs2c.read.far_targets import near_range
 
 _LEAST, _MOST = 1e-20, 1e20  # deviation
 _FURTHEST = 1500  # deviations from zero to the mean; from 2,000 on factors of 8 bits are too coarse
+
+
+def without_far(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Targets, or scores, (n,) or (n, outputs) with those that are far from all others taken as the nearest of these.
+
+    The very array where there are none, or where some are not finite.
+    """
+    if not np.isfinite(values).all():
+        return values
+    low, high = near_range(values)
+    columns = values.reshape(len(values), -1)
+    if ((columns >= low) & (columns <= high)).all():
+        return values
+    return np.clip(columns, low, high).astype(values.dtype).reshape(values.shape)
 
 
 def check_targets(y: npt.NDArray[Any]) -> None:

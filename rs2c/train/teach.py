@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,10 @@ class GivenScores:
     test: npt.NDArray[Any] | None = None
     margins: bool = False
 
+    def take(self, rows: npt.NDArray[np.int64]) -> GivenScores:
+        """The scores of some training rows."""
+        return replace(self, train=np.asarray(self.train)[rows])
+
     @staticmethod
     def of(
         teacher: Any, X: Any, raw: npt.NDArray[Any], task: Task, classes: int, *, train_rows: int | None = None
@@ -74,7 +78,7 @@ class Lessons:
     """How to train a teacher: of which kind, judged by which metric, how large and how long a network, how many trees,
     and who is told how far that is."""
 
-    kind: TeacherKind
+    kind: str  # a TeacherKind, or two joined by +
     metric: Metric
     seed: int
     hidden: tuple[int, ...]
@@ -124,10 +128,10 @@ def train_teachers(
     models = {name: pupil(valid.X, x[parts.valid]) for name, pupil in pupils.items()}
     values = {name: _value(scores, valid, lessons.metric) for name, scores in models.items()}
     if len(models) > 1:
-        first, second = sorted(models, key=lambda name: -values[name])[:2]
-        models[f"{first}+{second}"] = (models[first] + models[second]) / 2
-        values[f"{first}+{second}"] = _value(models[f"{first}+{second}"], valid, lessons.metric)
-    name = _choose(values, lessons.metric)
+        pair = "+".join(sorted(models, key=lambda name: -values[name])[:2]) if lessons.kind == "auto" else lessons.kind
+        models[pair] = np.mean([models[name] for name in pair.split("+")], axis=0)
+        values[pair] = _value(models[pair], valid, lessons.metric)
+    name = _choose(values, lessons.metric) if lessons.kind == "auto" else lessons.kind
     members = name.split("+")
     scores = np.full((len(data.y), models[name].shape[1]), np.nan)
     scores[parts.valid] = models[name]
@@ -159,17 +163,19 @@ def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, rows: Rows
     """The models that may teach: a network that learned from all that is not held back, others from `rows` of it."""
     learn, x_learn = data.take(parts.learn), x[parts.learn]
     pupils: dict[str, Pupil] = {}
-    if lessons.kind in ("auto", "network"):
+    wanted = get_args(TeacherKind) if lessons.kind == "auto" else lessons.kind.split("+")
+    if "network" in wanted:
         y, y_valid = data.y[parts.learn], data.y[parts.valid]
         network = train_teacher(
             x_learn, y, x[parts.valid], y_valid, data.task, len(data.class_names),
-            seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, weight=learn.weight, tell=lessons.tell,
+            seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, tell=lessons.tell,
+            weight=learn.weight, weight_valid=None if data.weight is None else data.weight[parts.valid],
         )  # fmt: skip
         pupils["network"] = _Network(network)
-    if lessons.kind in ("auto", "boosting"):
+    if "boosting" in wanted:
         trees = known_models.boosted_trees(data.take(rows), lessons.seed, lessons.rounds)
         pupils["boosting"] = lambda X, _: known_models.scores(trees, X, data)
-    if lessons.kind in ("auto", "linear"):
+    if "linear" in wanted:
         linear = known_models.linear_model(data.take(rows), x[rows])
         pupils["linear"] = lambda _, x: known_models.scores(linear, x, data)
     return pupils

@@ -68,12 +68,13 @@ def train_teacher(
     hidden: Sequence[int] = HIDDEN,
     max_epochs: int = 120,
     weight: npt.NDArray[Any] | None = None,
+    weight_valid: npt.NDArray[Any] | None = None,
     tell: Tell = untold,
 ) -> Teacher:
     """Train on inputs x (m, n) with labels or targets y (m,); the weights with the best validation loss are kept.
 
-    Rows count by `weight` (m,), those of validation alike. Regression minimizes the absolute error of standardized
-    targets (Huber's loss near zero).
+    Rows count by `weight` (m,), those of validation by `weight_valid`, both or neither. Regression minimizes
+    the absolute error of standardized targets (Huber's loss near zero).
     """
     torch = load_torch(seed)
     mean, scale = (0.0, 1.0) if task == "classify" else (float(np.mean(y)), float(np.std(y)) or 1.0)
@@ -85,7 +86,8 @@ def train_teacher(
     targets, targets_valid = (_targets(torch, values, task, classes, mean, scale) for values in (y, y_valid))
     inputs, inputs_valid = torch.as_tensor(x), torch.as_tensor(x_valid)
     loss_of = _loss(torch, task, classes, "mean" if weight is None else "none")
-    average = None if weight is None else weighted_mean(torch, weight)
+    average, average_valid = (None if w is None else weighted_mean(torch, w) for w in (weight, weight_valid))
+    rows_valid = torch.arange(len(x_valid))
     batch = 128 if len(x) < 20_000 else 512
     max_steps = max_epochs * min(_MOST_STEPS_AN_EPOCH, -(-len(x) // batch))
     optimizer, rate = Adam(torch, [Group(list(network.parameters()), 1.0, 1e-3)]), _HIGHEST_RATE
@@ -99,7 +101,8 @@ def train_teacher(
             rate = _later_rate(rate, step, max_steps)
             if step % _STEPS_BETWEEN_CHECKS == 0 or step == max_steps:
                 with torch.no_grad():
-                    loss = float(loss_of(network(inputs_valid), targets_valid).mean())
+                    losses = loss_of(network(inputs_valid), targets_valid)
+                    loss = float(losses if average_valid is None else average_valid(losses, rows_valid))
                 idle += 1
                 if loss < best - 1e-5:
                     best, idle = loss, 0

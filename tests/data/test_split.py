@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from rs2c.read.datasets import Dataset, draw_test_rows
+from rs2c.read.datasets import Dataset
+from rs2c.read.held_out import draw_test_rows
 
 
 def as_dataset(y: np.ndarray, task: str) -> Dataset:

@@ -23,6 +23,7 @@ from rs2c.model import reference
 from rs2c.model.cost import model_cost
 from rs2c.model.file import load, to_bytes
 from rs2c.simulate.targets import targets_of
+from rs2c.train.fit_options import FitOptions
 from rs2c.verify.verdicts import verify
 from tests.estimators.test_contract import SMALL
 from tests.support.sketches import rows_of
@@ -231,3 +232,81 @@ def test_import_is_light():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
     with pytest.raises(AttributeError):
         rs2c.nonsense  # noqa: B018
+
+
+def test_rows_of_weight_zero_are_not_there_and_weights_alike_are_none():
+    X, _, y, _ = halves(load_wine())
+    rng = np.random.Generator(np.random.PCG64(0))
+    there = rng.random(len(y)) < 0.8
+    small = {**SMALL, "method": "learned", "rows": 4, "learned_steps": 20, "teacher_epochs": 5}
+    model = RepresenterSketchClassifier(**small)
+    part = to_bytes(clone(model).fit(X[there], y[there]).content_)
+    for given in (there, there * 2.5, (3 * there).tolist()):
+        assert to_bytes(clone(model).fit(X, y, sample_weight=given).content_) == part
+    assert to_bytes(clone(model).fit(X[there], y[there], groups=np.arange(there.sum())).content_) != part
+    scores = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y).decision_function
+    taught = RepresenterSketchClassifier(**{**small, "teacher": scores})
+    apart = clone(taught).fit(X[there], y[there])
+    assert to_bytes(clone(taught).fit(X, y, sample_weight=there).content_) == to_bytes(apart.content_)
+    value = RepresenterSketchRegressor(**small)
+    assert np.array_equal(
+        clone(value).fit(X, X[:, 0], sample_weight=there).predict(X), clone(value).fit(X[there], X[there, 0]).predict(X)
+    )
+    options = FitOptions(method="learned", rows=4, learned_steps=30)
+    for labels, some in ((None, None), (y, y[there])):
+        known = {"classes": [0, 1, 2], "options": options}
+        weighed = rs2c.distill(scores, X, labels, sample_weight=there, **known)
+        assert to_bytes(weighed.content) == to_bytes(rs2c.distill(scores, X[there], some, **known).content)
+    gone = clone(model).fit(X, y, sample_weight=y != 2)  # a class that is not there is known, and not answered
+    assert gone.classes_.tolist() == [0, 1, 2]
+    assert set(gone.predict(X)) == {0, 1}
+
+
+def test_classes_weigh_as_scikit_learn_has_it():
+    rng = np.random.Generator(np.random.PCG64(8))
+    y = np.where(np.arange(360) % 12 == 0, "rare", "usual")
+    X = rng.normal(0, 1, (360, 2)) + 1.2 * (y == "rare")[:, None]
+    plain = RepresenterSketchClassifier(**{**SMALL, "method": "learned", "rows": 6})
+    fitted = {
+        str(each): clone(plain).set_params(class_weight=each).fit(X, y)
+        for each in (None, "balanced", {"rare": 12.0, "usual": 12 / 11})
+    }
+    none, balanced, listed = fitted.values()
+    recall = [np.mean(model.predict(X[y == "rare"]) == "rare") for model in (none, balanced)]
+    assert recall[1] > recall[0] + 0.2
+    weights = np.where(y == "rare", 6.0, 6 / 11)  # those of "balanced"
+    assert to_bytes(clone(plain).fit(X, y, sample_weight=weights).content_) == to_bytes(balanced.content_)
+    assert np.mean(listed.predict(X) == balanced.predict(X)) > 0.95  # twice as much of each
+    judged = clone(plain).set_params(class_weight="balanced", metric="balanced").fit(X, y)
+    assert judged.content_.sections["card"].values["stages"][-1]["metric"] == "balanced"
+    half = clone(plain).set_params(class_weight="balanced").fit(X, y, sample_weight=np.arange(360) % 2 == 0)
+    assert np.isfinite(half.decision_function(X)).all()
+
+
+def test_what_weights_groups_and_teachers_may_not_be():
+    X, _, y, _ = halves(load_wine())
+    least = RepresenterSketchClassifier(**{**SMALL, "method": "learned", "rows": 2, "learned_steps": 5})
+    for given, words in (
+        ({"sample_weight": np.ones(3)}, r"sample_weight has the shape \(3,\) for 106 rows"),
+        ({"sample_weight": -y}, "sample_weight is -1 in row .*; give numbers from 0 up"),
+        ({"sample_weight": np.where(y == 1, np.nan, 1)}, "sample_weight is nan in row"),
+        ({"sample_weight": ["much"] * len(y)}, "sample_weight holds something that is no number"),
+        ({"sample_weight": 0 * y}, "sample_weight is zero in all rows"),
+        ({"sample_weight": y == 1}, r"with its weights y has one class only \(\[1\]\)"),
+        ({"groups": [1, 2]}, r"groups has the shape \(2,\) for 106 rows"),
+        ({"groups": y}, "each group that is left for training has all rows of some class"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            least.fit(X, y, **given)
+    with pytest.raises(DataError, match="class_weight is -2 in row"):
+        clone(least).set_params(class_weight={0: 1, 1: -2, 2: 1}).fit(X, y)
+    with pytest.raises(OptionError, match="a regressor has no classes; leave class_weight out"):
+        RepresenterSketchRegressor(class_weight="balanced").fit(X, y)
+    with pytest.raises(OptionError, match="unknown teacher 'forest'; use one of auto, network, boosting, linear"):
+        clone(least).set_params(teacher="forest").fit(X, y)
+    with pytest.raises(OptionError, match="the metric mae is none of a classifier"):
+        clone(least).set_params(metric="mae").fit(X, y)
+    for teacher in ("linear", None):
+        model = clone(least).set_params(teacher=teacher).fit(X, y, groups=[f"p{i % 9}" for i in range(len(y))])
+        taught = model.content_.sections["card"].values["facts"]["teacher"]
+        assert (taught == "linear") == (teacher == "linear")
