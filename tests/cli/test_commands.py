@@ -70,6 +70,23 @@ def test_compile_twice_gives_identical_bytes(rs2c, model, tmp_path):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
 
 
+def test_fit_says_how_it_split_the_rows(tmp_path, capsys):
+    lines = "".join(f"p{i % 6},{i},{1 + i % 2},{i * 7 % 40},{i * 7 % 40 // 20}\n" for i in range(60))
+    (tmp_path / "d.csv").write_text("who,t,w,a,y\n" + lines)
+    for options, by, note in (
+        ({"group_column": "who", "sample_weight": "w", "drop": ["t"]}, "groups", "1 of 6 groups, 10 of 60 rows, are"),
+        ({"time": "t", "drop": ["who", "w"]}, "time", "the last 12 of 60 rows are"),
+    ):
+        named = {"label": "y", "method": "learned", "rows": 1, "teacher": "linear", "quick": True, **options}
+        fit(tmp_path / "d.csv", tmp_path / "m.rs2c", **named, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert told["features"] == ["a"]
+        assert told["notes"] == [f"{note} the test rows"]
+        assert told["split"]["by"] == by
+        assert told["split"]["training_rows"] + told["split"]["test_rows"] == 60
+        assert told["split"]["weighted"] == (by == "groups")
+
+
 def test_a_model_knows_what_is_missing_and_files_how_they_are_read(rs2c, tmp_path, capsys):
     rows = "".join(f"{-999 if i % 9 == 4 else f'{i},5'};{i * 7 % 40};{i // 30}\n" for i in range(60))
     data, model = tmp_path / "d.csv", tmp_path / "m.rs2c"

@@ -287,3 +287,27 @@ def test_test_rows_that_repeat_training_rows_are_counted(tmp_path: Path) -> None
     assert notes_of(tmp_path, codes, y) == []
     few = np.concatenate([np.arange(300), [0, 1]])
     assert notes_of(tmp_path, X[few], y[few]) == []
+
+
+def test_a_fit_keeps_to_groups_and_time_in_all_its_parts() -> None:
+    from rs2c.train.fit import fit
+    from rs2c.train.fit_options import FitOptions
+    from rs2c.train.known_models import out_of_fold
+    from rs2c.train.torch_setup import one_thread
+
+    rng = np.random.Generator(np.random.PCG64(4))
+    who = rng.permutation(np.repeat(np.arange(30), 8))
+    X = np.stack([who * 1.0, rng.normal(0, 1, len(who))], axis=1).astype(np.float32)
+    y = np.array([0, 1])[rng.integers(0, 2, 30)[who]]  # each group has one label, which only its number tells
+    data = from_arrays(X, y)
+    options = FitOptions(method="learned", rows=4, hidden=(16,), teacher_epochs=5, learned_steps=20, teacher="linear")
+    for facts in ({"groups": who}, {"order": np.arange(len(who)) * 1.0}):
+        parts = fit(Dataset(**{**vars(data), **facts}), options).parts
+        apart = not {*who[parts.learn].tolist()} & {*who[parts.valid].tolist()}
+        assert apart == ("groups" in facts)
+        assert (parts.learn.max() < parts.valid.min()) == ("order" in facts)
+    together = Dataset(**{**vars(data), "groups": who})
+    with one_thread():
+        right = [np.mean((out_of_fold(each, 0, 3)[:, 0] > 0) == y) for each in (data, together)]
+    assert right[0] > 0.8  # groups that are learned from are known by heart
+    assert right[1] < 0.7
