@@ -72,7 +72,7 @@ def loss_against(teacher: Measured, student: Measured, groups: npt.NDArray[Any] 
         apart = np.bincount(np.searchsorted(names, groups), weights=apart).astype(np.float64)
         few = count / (count - 1)  # sums of groups add up to 0: the fewer, the smaller they are, and of one always 0
     error = float(np.sqrt(few * np.square(apart).sum())) / len(teacher.influence)
-    return sign * (student.value - teacher.value), error
+    return sign * (student.value - teacher.value) + 0.0, error  # never -0.0
 
 
 def _accuracy(scores: Any, y: Any, share: Floats) -> tuple[float, Floats]:
