@@ -132,6 +132,9 @@ def test_enough_is_within_the_tolerance_with_a_part_of_the_error():
         assert verdict.loss == pytest.approx(wrong / 1000)
         assert verdict.error == pytest.approx(np.sqrt(wrong / 1000 * (1 - wrong / 1000) / 1000))
         assert verdict.enough is enough, wrong
+    half = np.arange(500) % 2  # of .004 half the error is beyond the tolerance
+    assert judge(exam(right(half), half), right(half, [0]), None).enough
+    assert not judge(exam(right(half), half), right(half, [0, 1]), None).enough
     few = np.arange(40) % 2  # on so few rows one that is lost is too many
     assert not judge(exam(right(few), few), right(few, [0]), None).enough
     assert judge(exam(right(few), few), right(few, [0]), 0.1).enough
