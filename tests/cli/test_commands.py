@@ -47,7 +47,7 @@ def test_compile_is_light_and_writes_the_library(rs2c, model, tmp_path):
     folder = tmp_path / "lib" / "trees"
     result = rs2c("compile", model, "-o", folder)
     assert result.code == 0, result.err
-    assert least_cpu(lambda: rs2c("compile", model, "-o", folder)) < 2.5 * of_what_is_imported()
+    assert least_cpu(lambda: rs2c("compile", model, "-o", folder)) < 4 * of_what_is_imported()
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert names == {
         "include/trees.h", "src/trees.c", "include/trees_selftest.h", "src/trees_selftest.c", "CMakeLists.txt",

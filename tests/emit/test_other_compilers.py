@@ -16,7 +16,7 @@ from rs2c.emit.library import Library, emit_and_describe
 from rs2c.measure.footprint import section_sizes
 from rs2c.model.vectors import corner_vectors, random_vectors, window_vectors
 from rs2c.simulate.host import HostTarget
-from rs2c.verify.verdicts import mismatches
+from rs2c.verify.verdicts import expected, mismatches
 from tests.emit.build import C99, CPP11, build, run
 from tests.emit.shapes import shapes
 from tests.simulate.conftest import avr as avr
@@ -102,7 +102,7 @@ def test_floats_are_read_where_no_macro_tells_the_byte_order(
     content, rng, library = shapes()[name], np.random.Generator(np.random.PCG64(3)), emitted(name, folder)
     raw = np.concatenate([make(content.model, rng, 300) for make in (random_vectors, corner_vectors, window_vectors)])
     host = HostTarget(host_target(compiler).compiler, UNKNOWN_ORDER)
-    assert mismatches(content.model, raw, host.build(library, tmp_path).run(raw)) == 0
+    assert mismatches(expected(content.model, raw), host.build(library, tmp_path).run(raw)) == 0
     for flags in (C99, CPP11):
         include = f"-I{library.folder / 'include'}"
         build([compiler, *flags, *UNKNOWN_ORDER, "-O2", include, "-c", str(library.source), "-o", "net.o"], tmp_path)
@@ -124,7 +124,7 @@ def test_clang_and_zig_compile_for_avr(name: str, folder: Path, tmp_path: Path, 
             command = [*compiler, *C99, "-Os", "-ffreestanding", f"-I{library.folder / 'include'}"]
             build([*command, "-c", str(source), "-o", str(built.folder / "library.o")], tmp_path)
         assert section_sizes(built.link("program", "main", "library"))[1] == ram
-        assert mismatches(model, raw, built.run(raw)) == 0
+        assert mismatches(expected(model, raw), built.run(raw)) == 0
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -108,13 +108,13 @@ def test_a_teacher_gives_its_scores_in_the_order_of_the_classes():
     words = np.array(["walk", "rest", "run"])[y]
     teacher = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
     with pytest.raises(ValueError, match=r"\[0, 1, 2\], those of y \['rest', 'run', 'walk'\]"):
-        RepresenterSketchClassifier(teacher=teacher, **SMALL).fit(X, words)
+        RepresenterSketchClassifier(**{**SMALL, "teacher": teacher}).fit(X, words)
     with pytest.raises(DataError, match=r"worse than chance; give its scores in the order of .*: rest, run, walk"):
-        RepresenterSketchClassifier(teacher=teacher.predict_proba, **SMALL).fit(X, words)
+        RepresenterSketchClassifier(**{**SMALL, "teacher": teacher.predict_proba}).fit(X, words)
     rare = np.where(np.arange(len(y)) == 5, "a", "b")  # which a good teacher may miss
-    misses = RepresenterSketchClassifier(teacher=lambda X: 5.0 * np.sign(np.arange(len(X)) - 0.5), **SMALL)
+    misses = RepresenterSketchClassifier(**{**SMALL, "teacher": lambda X: 5.0 * np.sign(np.arange(len(X)) - 0.5)})
     assert misses.fit(X, rare).score(X, rare) > 0.9
-    ordered = RepresenterSketchClassifier(teacher=lambda X: teacher.predict_proba(X)[:, [1, 2, 0]], **MEDIUM)
+    ordered = RepresenterSketchClassifier(**{**MEDIUM, "teacher": lambda X: teacher.predict_proba(X)[:, [1, 2, 0]]})
     assert ordered.fit(X, words).score(X, words) > 0.9
 
 
@@ -125,7 +125,7 @@ def test_a_teacher_may_choose_columns_of_a_frame_and_be_cloned_when_frozen():
     frame = pandas.DataFrame(X, columns=[f"c{i}" for i in range(13)])
     chosen = ColumnTransformer([("scaled", StandardScaler(), ["c6", "c9", "c12"])])
     teacher = make_pipeline(chosen, LogisticRegression()).fit(frame, y)
-    sketch = RepresenterSketchClassifier(teacher=FrozenEstimator(teacher), **MEDIUM)
+    sketch = RepresenterSketchClassifier(**{**MEDIUM, "teacher": FrozenEstimator(teacher)})
     assert cross_val_score(sketch, frame, y, cv=2).mean() > 0.8
 
 
