@@ -22,7 +22,7 @@ demo: $(VENV)/.demo
 	$(BIN)/rs2c demo -o build/demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n logical --maxprocesses 4
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

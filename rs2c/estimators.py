@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,10 +27,10 @@ from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
 from rs2c.read.coding import Categories, check_float32
 from rs2c.read.datasets import of_numbers
-from rs2c.read.far_targets import far_notes
+from rs2c.read.far_targets import warn_of_far
 from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
-from rs2c.read.row_columns import as_groups, as_weight, unlike
+from rs2c.read.row_columns import as_groups, as_weight, counted
 from rs2c.read.table import default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -167,8 +166,7 @@ class _SketchEstimator(BaseEstimator):
         if teacher is not None and not isinstance(teacher, GivenScores):
             teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))
         if weight is not None:
-            kept = np.flatnonzero(weight)
-            train = replace(train.take(kept), weight=unlike(weight[kept]))
+            train, kept = counted(train, weight)
             teacher = None if teacher is None else teacher.take(kept)
         with shown(bool(self.verbose)) as progress:
             fitted: Fitted = fit(train, options, teacher=teacher, progress=progress)
@@ -260,9 +258,7 @@ class RepresenterSketchRegressor(RegressorMixin, _SketchEstimator):
         with np.errstate(over="ignore"):
             targets = column_or_1d(y, warn=True).astype(np.float32)
         weight = None if sample_weight is None else as_weight(sample_weight, len(targets))
-        if np.isfinite(targets).all():
-            for note in far_notes(targets, lambda row: f"row {row}"):
-                warnings.warn(note, stacklevel=2)
+        warn_of_far(targets)
         self._fit(given, X, targets, (), categories, weight, groups)
         return self
 

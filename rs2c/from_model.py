@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,10 +16,10 @@ from rs2c.model.card import Stage
 from rs2c.model.metric import decide
 from rs2c.read.coding import check_float32
 from rs2c.read.datasets import Dataset, of_numbers
-from rs2c.read.far_targets import far_notes
+from rs2c.read.far_targets import warn_of_far
 from rs2c.read.frames import coded_frame
 from rs2c.read.labels import names_of_classes
-from rs2c.read.row_columns import as_weight, unlike
+from rs2c.read.row_columns import as_weight, counted
 from rs2c.read.table import check_names, default_names
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -67,14 +66,12 @@ def distill(
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
-    if task == "regress" and np.isfinite(targets).all():
-        for note in far_notes(targets, lambda row: f"row {row}"):
-            warnings.warn(note, stacklevel=2)
+    if task == "regress":
+        warn_of_far(targets)
     data = of_numbers(raw, targets, names, class_names, categories)
     if sample_weight is not None:
-        weight = as_weight(sample_weight, len(raw))
-        kept = np.flatnonzero(weight)
-        data, given = replace(data.take(kept), weight=unlike(weight[kept])), given.take(kept)
+        data, kept = counted(data, as_weight(sample_weight, len(raw)))
+        given = given.take(kept)
     with shown(bool(verbose)) as progress:
         fitted = fit(data, options, teacher=given, progress=progress)
     return _told(fitted, type(teacher).__name__, data, given, labelled=y is not None)

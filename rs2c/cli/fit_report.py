@@ -119,7 +119,7 @@ def fit_json(report: FitReport) -> dict[str, Any]:
         "operations": cost.operations,
         "teacher": fitted.teacher,
         "teachers": dict(fitted.teachers),
-        "enough": None if fitted.verdict is None else fitted.verdict.enough,
+        "enough": None if fitted.grade is None else fitted.grade.enough,
         "teacher_bytes": fitted.teacher_bytes,
         "teacher_operations": fitted.teacher_operations,
         "times_smaller": None if smaller is None else asdict(smaller),

@@ -30,11 +30,6 @@ def integer_scores(model: IntegerModel, raw: npt.NDArray[Any]) -> npt.NDArray[An
     return scores if model.task == "classify" else np.ldexp(scores.astype(np.float64), -model.output.value_frac_bits)
 
 
-def metric_name(task: Task) -> str:
-    """The figure that ledgers state."""
-    return "accuracy" if task == "classify" else "mae"
-
-
 def measure(scores: npt.NDArray[Any], y: npt.NDArray[Any], task: Task, weight: npt.NDArray[Any] | None = None) -> float:
     """Accuracy of scores (n, C), or mean absolute error in the units of y, of rows that count by their weight (n,)."""
     answer = decide(np.asarray(scores), task)

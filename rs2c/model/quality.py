@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
+from rs2c.base.choices import ValueMetric
+from rs2c.model.scoring import measured
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,11 @@ def judge_classes(
 def judge_values(answers: npt.NDArray[Any], y: npt.NDArray[Any], weight: Floats | None = None) -> ErrorQuality:
     """Answers (n,) or (n, C) against targets of the same shape; `weight` (n,) or None for one each."""
     assert answers.shape == y.shape, "a column of targets would be compared with all others"
-    targets = np.asarray(y, np.float64).reshape(len(y), -1)
-    errors = np.asarray(answers, np.float64).reshape(targets.shape) - targets
+    values = np.asarray(answers, np.float64).reshape(len(y), -1)
+    mae, rmse, r2 = (measured(metric, values, y, weight) for metric in get_args(ValueMetric))
+    sizes = np.abs(values - np.asarray(y, np.float64).reshape(values.shape)).mean(axis=1)
     weights = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
-    squares = np.average(errors**2, axis=0, weights=weights)
-    centred = targets - np.average(targets, axis=0, weights=weights)
-    spread = np.average(centred**2, axis=0, weights=weights)
-    # scikit-learn's rule for targets that are all alike: 1 where all are met, else 0
-    r2 = np.where(spread > 0, 1 - squares / np.where(spread > 0, spread, 1), squares == 0)
-    sizes = np.abs(errors).mean(axis=1)
-    return ErrorQuality(
-        mae=float(np.average(sizes, weights=weights)),
-        rmse=float(np.sqrt(squares).mean()),
-        r2=float(r2.mean()),
-        worst_decile=_worst_tenth(sizes, weights),
-    )
+    return ErrorQuality(mae.value, rmse.value, r2.value, _worst_tenth(sizes, weights))
 
 
 def judge(

@@ -152,9 +152,10 @@ def _r2(scores: Any, y: Any, share: Floats) -> tuple[float, Floats]:
     square = np.square(values - targets)
     apart = np.square(targets - np.mean(share[:, None] * targets, axis=0))
     left, total = np.mean(share[:, None] * square, axis=0), np.mean(share[:, None] * apart, axis=0)
-    total = np.where(total, total, 1)
-    influence = -share[:, None] * (square - left / total * apart) / total
-    return float((1 - left / total).mean()), influence.mean(axis=1)
+    known = total > 0  # of targets that are all alike 1 where all are met, else 0
+    total = np.where(known, total, 1)
+    influence = -share[:, None] * known * (square - left / total * apart) / total
+    return float(np.where(known, 1 - left / total, left == 0).mean()), influence.mean(axis=1)
 
 
 _METRICS: dict[Metric, Callable[[Any, Any, Floats], tuple[float, Floats]]] = {

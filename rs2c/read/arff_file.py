@@ -11,7 +11,7 @@ from pathlib import Path
 from rs2c.base.errors import DataError
 from rs2c.read.cells_table import cells_table
 from rs2c.read.reading import Reading
-from rs2c.read.table import Table, check_names, shortened, type_error
+from rs2c.read.table import Table, check_names, shown_cell, type_error
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_QUOTED}|[^\s{{}}]+)\s*(\{{.*\}}|\S+).*", re.IGNORECASE)
@@ -37,7 +37,8 @@ class ArffFile:
             found = _ATTRIBUTE.fullmatch(text)
             if found is None:
                 raise DataError(
-                    f"line {line} of {path.name} ({shortened(text)!r}) is no @attribute with a name and a type; mend it"
+                    f"line {line} of {path.name} ({shown_cell(text)!r}) is no @attribute with a name and a type; mend "
+                    "it"
                 )
             name, kind = _plain(found[1]), found[2]
             names.append(name)
@@ -76,14 +77,14 @@ class ArffFile:
         for line, text in lines:
             if text.startswith("{"):
                 raise DataError(
-                    f"line {line} of {self.path.name} is sparse ({shortened(text)}), which is not read; save it as "
+                    f"line {line} of {self.path.name} is sparse ({shown_cell(text)}), which is not read; save it as "
                     "dense ARFF (Weka's filter SparseToNonSparse) or as CSV"
                 )
             cells = ["" if cell == "?" else _plain(cell) for cell in self._cells(line, text)]
             for j, name in nominal if len(cells) == len(self.names) else ():
                 if cells[j] and cells[j] not in self._nominal[name]:
                     raise DataError(
-                        f"column {name!r} holds {shortened(cells[j])!r} in line {line} of {self.path.name}, which its "
+                        f"column {name!r} holds {shown_cell(cells[j])!r} in line {line} of {self.path.name}, which its "
                         "@attribute line does not list; add it there or correct it"
                     )
             yield line, cells

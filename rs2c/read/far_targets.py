@@ -6,6 +6,7 @@ are taken as the least, or the greatest, of the others; the rule leaves alone wh
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -38,6 +39,13 @@ def _greatest(ordered: NDArray[np.float64], most: int) -> float:
     centre, before, last = (low + high) / 2, ordered[-1 - most : -1], ordered[-most:]
     far = (last - high > _FAR * (high - low)) & (last - centre >= _APART * (before - centre)) & (high > low)
     return float(before[np.argmax(far)] if far.any() else ordered[-1])
+
+
+def warn_of_far(y: NDArray[np.generic]) -> None:
+    """Warn of far targets in arrays, where the caller was called; those that are not finite are refused elsewhere."""
+    if np.isfinite(y).all():
+        for note in far_notes(y, lambda row: f"row {row}"):
+            warnings.warn(note, stacklevel=3)
 
 
 def far_notes(y: NDArray[np.generic], where: Callable[[int], str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rs2c.base.errors import DataError, MissingToolError
 from rs2c.read.reading import Reading
-from rs2c.read.table import Table, check_names, shortened, text_error, type_error
+from rs2c.read.table import Table, check_names, shown_cell, text_error, type_error
 from rs2c.read.text_cells import (
     NotANumberError,
     are_bits,
@@ -141,7 +141,7 @@ class ParquetFile:
         example = ""
         with contextlib.suppress(StopIteration, ValueError, OverflowError):  # a date may lie beyond those of Python
             row, value = next((i, cell) for i, cell in enumerate(column) if cell.is_valid)
-            example = f" ({shortened(str(value))} in row {row})"
+            example = f" ({shown_cell(str(value))} in row {row})"
         return type_error(name, str(column.type), self.path.name, for_training, example)
 
     def _unreadable(self, error: Exception) -> DataError:

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs2c.base.errors import DataError, OptionError
-from rs2c.read.table import Table, TableFile, shortened
+from rs2c.read.table import Table, TableFile, shown_cell
 from rs2c.read.text_cells import NotANumberError, parse_numbers
+
+if TYPE_CHECKING:
+    from rs2c.read.datasets import Dataset
 
 IN_FILE_ORDER = "rows"
 _FRACTION = re.compile(r"([.,]\d{1,6})\d*")  # of a second; datetime knows six digits, before Python 3.11 three or six
@@ -89,6 +92,12 @@ def as_weight(values: Any, rows: int, name: str = "sample_weight") -> NDArray[np
     return weight
 
 
+def counted(data: "Dataset", weight: NDArray[np.float64]) -> tuple["Dataset", NDArray[np.int64]]:
+    """The rows whose weight (n,) is not 0, with their weights, and which they are: the others are not there."""
+    kept = np.flatnonzero(weight)
+    return replace(data.take(kept), weight=unlike(weight[kept])), kept
+
+
 def as_groups(values: Any, rows: int) -> NDArray[np.int64]:
     """Groups (n,) of rows, numbers or text, as given to an estimator. Raises DataError where they are not so many."""
     groups = np.asarray(values)
@@ -114,8 +123,8 @@ def _weights(table: Table, name: str, decimal: str) -> NDArray[np.float64] | Non
     if wrong.any():
         row = int(np.argmax(wrong))
         raise DataError(
-            f"the weight {name!r} is {shortened(cells[row])!r} in {table.where(row)}; give a number above 0, or remove "
-            "that row"
+            f"the weight {name!r} is {shown_cell(cells[row])!r} in {table.where(row)}; give a number above 0, or "
+            "remove that row"
         )
     return unlike(weight)
 
@@ -142,7 +151,7 @@ def _times(table: Table, name: str, decimal: str) -> NDArray[np.float64]:
         wrong = int(np.argmin(np.isfinite(times))) if wrong < 0 else wrong
     if wrong >= 0:
         raise DataError(
-            f"the time {name!r} is {shortened(cells[wrong])!r} in {table.where(wrong)}; give numbers alone, or dates "
+            f"the time {name!r} is {shown_cell(cells[wrong])!r} in {table.where(wrong)}; give numbers alone, or dates "
             "alone as in 2024-05-01 or 2024-05-01T13:30:00"
         )
     return times

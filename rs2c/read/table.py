@@ -127,7 +127,7 @@ def text_error(column: str, cell: str, where: str, for_training: bool, decimal: 
         ways = f"read decimal commas with --decimal , or write numbers as 1234.5, or {ways}"
     elif other is not None and decimal == ",":
         ways = f"leave out --decimal , or write numbers as 1234,5, or {ways}"
-    return DataError(f"column {column!r} holds text ({shortened(cell)!r} in {where}); {ways}")
+    return DataError(f"column {column!r} holds text ({shown_cell(cell)!r} in {where}); {ways}")
 
 
 def type_error(column: str, kind: str, source: str, for_training: bool, example: str = "") -> DataError:
@@ -138,6 +138,6 @@ def type_error(column: str, kind: str, source: str, for_training: bool, example:
     return DataError(f"column {column!r} of {source} has the type {kind}{example}, which cannot be read; {ways}")
 
 
-def shortened(cell: str) -> str:
+def shown_cell(cell: str) -> str:
     """A cell as an error shows it."""
     return cell if len(cell) <= 40 else cell[:40] + "…"

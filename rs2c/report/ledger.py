@@ -15,8 +15,9 @@ from rs2c.model.card import Stage
 from rs2c.model.cost import model_cost
 from rs2c.model.file import ModelFile
 from rs2c.model.integer_model import IntegerModel
-from rs2c.model.metric import measure, metric_name
+from rs2c.model.metric import measure
 from rs2c.model.quality import judge_classes
+from rs2c.model.scoring import DEFAULT_METRIC
 from rs2c.read.datasets import Dataset
 from rs2c.simulate.targets import targets_of
 from rs2c.train.description import times_smaller
@@ -72,7 +73,7 @@ def make_ledger(
     """The ledger as JSON values (docs/ledger.md). `answers` are those of the emitted C on the test rows."""
     model, cost = fitted.model, model_cost(fitted.model)
     smaller = times_smaller(fitted)
-    in_c = Stage("c", metric_name(model.task), c_metric(model, answers, test.y))
+    in_c = Stage("c", DEFAULT_METRIC[model.task], c_metric(model, answers, test.y))
     ledger: dict[str, Any] = {
         "schema": SCHEMA,
         "dataset": {

@@ -17,7 +17,8 @@ from rs2c.model.scoring import check_metric, is_error, measured
 from rs2c.quantize.input_map import InputMap
 from rs2c.read.datasets import Dataset
 from rs2c.read.teacher_scores import as_scores, n_scores
-from rs2c.train.judge import allowed_loss
+from rs2c.train import known_models
+from rs2c.train.exam import allowed_loss
 from rs2c.train.torch_setup import one_thread
 from rs2c.train.validation import Parts
 
@@ -177,13 +178,4 @@ def _shape(tree: Any, task: Task) -> tuple[list[int], int, int]:
 
 def _asked(model: Any, learn: Dataset, columns: Callable[[Dataset], npt.NDArray[Any]]) -> Callable[[Dataset], Floats]:
     """Scores of a fitted scikit-learn model; classes that it has not learned from are the least likely."""
-    if learn.task == "regress":
-        return lambda data: np.asarray(model.predict(columns(data)), np.float64).reshape(len(data.y), -1)
-    classes = len(learn.class_names)
-
-    def scores(data: Dataset) -> Floats:
-        shares = np.zeros((len(data.y), classes))
-        shares[:, model.classes_] = model.predict_proba(columns(data))
-        return as_scores(shares, "classify", classes, "a baseline")
-
-    return scores
+    return lambda data: known_models.scores(model, columns(data), learn)

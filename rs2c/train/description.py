@@ -41,15 +41,15 @@ def listed(names: tuple[str, ...]) -> str:
 
 def notes(fitted: Fitted) -> tuple[str, ...]:
     """Sentences on what a user should know of a fit beside its figures."""
-    names, verdict = fitted.model.class_names, fitted.verdict
+    names, grade = fitted.model.class_names, fitted.grade
     found = fitted.judged.lost(names)
-    if verdict is not None:
+    if grade is not None:
         found += [
             f"the class {names[code]!r} is found less than half as often as by the teacher: give more rows of it, or "
             "let its rows weigh more"
-            for code in verdict.lost
+            for code in grade.lost
         ]
-    if fitted.search and verdict is not None and not verdict.enough:
+    if fitted.search and grade is not None and not grade.enough:
         found.append(
             "none is within the tolerance of the teacher: this is the best one; raise the tolerance for a smaller"
         )

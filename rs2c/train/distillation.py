@@ -44,11 +44,6 @@ class Lesson:
             return float(np.mean(np.average(np.abs(scores - self.scores), axis=0, weights=self.weight)))
         return measure(scores, decide(self.scores, self.task), self.task, self.weight)
 
-    @property
-    def deviation(self) -> float:
-        """Mean absolute deviation of the teacher's scores."""
-        return float(np.mean(np.abs(self.scores - self.scores.mean(axis=0))))
-
     def improves(self, a: float, b: float) -> bool:
         """Whether metric a beats metric b."""
         return is_better(a, b, self.task)

@@ -26,9 +26,9 @@ from rs2c.sketch.sketch import RepresenterSketch, query
 from rs2c.sketch.state import to_state
 from rs2c.train.auto import learned
 from rs2c.train.description import described
+from rs2c.train.exam import Grade
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.hashed import anchors_of, hashed
-from rs2c.train.judge import Verdict
 from rs2c.train.measured import Judged, card_section, judge_model
 from rs2c.train.run import Run
 from rs2c.train.search import Tried
@@ -49,7 +49,7 @@ class Fitted:
 
     `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of
     method auto, in the order in which they were tried, judged on rows held back. `teacher` says who taught, for
-    people, and `teachers` what each that was trained reached on those rows. `verdict` is that on them, of methods auto
+    people, and `teachers` what each that was trained reached on those rows. `grade` is that on them, of methods auto
     and learned. `parts` are row numbers of the training data. `print` shows a fit in about ten lines.
     """
 
@@ -67,7 +67,7 @@ class Fitted:
     judged: Judged
     search: tuple[Tried, ...] = ()
     teachers: tuple[tuple[str, float], ...] = ()
-    verdict: Verdict | None = None
+    grade: Grade | None = None
 
     def __str__(self) -> str:
         return described(self)
@@ -107,12 +107,12 @@ def fit(
     run = Run.start(train, test, options, check_metric(options.metric, train.task), integer, teacher, progress)
     taught, parts = run.taught, run.parts
     run.record("teacher", lambda data: taught.test_scores if data is test else taught.scores[parts.valid])
-    precision, search, verdict = options.precision, tuple[Tried, ...](), None
+    precision, search, grade = options.precision, tuple[Tried, ...](), None
     if options.is_learned:
         candidate, search = learned(run)
         sketch, model, precision = candidate.sketch, candidate.model, candidate.shape.precision
         run.record("refined", lambda data: query(sketch, integer.values(data.X)))
-        verdict = candidate.verdict
+        grade = candidate.grade
     else:
         sketch = hashed(run)
         progress("quantizing")
@@ -137,7 +137,7 @@ def fit(
         judged,
         search,
         taught.tried,
-        verdict,
+        grade,
     )
 
 

@@ -59,7 +59,7 @@ class FitOptions:
     arrays: int = 4  # T of learned sketches; 0: one count array a row
     weights: int | None = None  # of a learned row, on average; None: one for each input
     probe: Probe = "linear"  # of a learned sketch; nearest: fewer operations, more bytes
-    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see judge.allowed_loss)
+    tolerance: float | None = None  # of auto; None: 0.005 of accuracy, 0.02 of MAE (see exam.allowed_loss)
     metric: Metric | None = None  # what a sketch is judged by; None: accuracy, MAE
     teacher: TeacherKind = "auto"  # auto: the best on rows held back
     precision: Precision = field(default_factory=Precision)

@@ -17,8 +17,8 @@ from rs2c.quantize.inputs import IntegerInputs
 from rs2c.quantize.model import Labels
 from rs2c.read.datasets import Dataset
 from rs2c.train.distillation import Lesson
+from rs2c.train.exam import FEW_OF_A_CLASS, Exam
 from rs2c.train.fit_options import FitOptions
-from rs2c.train.judge import FEW_OF_A_CLASS, Exam
 from rs2c.train.measured import measure_stage
 from rs2c.train.teach import GivenScores, Lessons, Taught, given_scores, train_teachers
 from rs2c.train.validation import Parts, Rows, capped, validation_parts
@@ -94,7 +94,6 @@ class Run:
         """All training rows with inputs x."""
         return Lesson(self.train.task, x, self.taught.scores, self.train.y, self.train.weight)
 
-    @property
     def exam(self) -> Exam:
         """The rows held back, and those of classes that have too few rows among them."""
         train, valid = self.train, self.parts.valid

@@ -13,7 +13,7 @@ from rs2c.model.cost import model_cost
 from rs2c.model.hashed_rows import HashedRows
 from rs2c.model.integer_model import IntegerModel
 from rs2c.sketch.sketch import RepresenterSketch
-from rs2c.train.judge import Verdict
+from rs2c.train.exam import Grade
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.recipe import best_recipe, next_recipe
 from rs2c.train.shapes import MOST_ROWS, ladder_for, shapes_of_size
@@ -28,12 +28,12 @@ _MOST_SIZES, _OF_A_SIZE = 8, 2  # that are tried where sketches are not confirme
 
 @dataclass(frozen=True)
 class Candidate:
-    """A trained shape: its sketch, its integer model, and the verdict on that model."""
+    """A trained shape: its sketch, its integer model, and the grade on that model."""
 
     shape: LearnOptions
     sketch: RepresenterSketch
     model: IntegerModel
-    verdict: Verdict
+    grade: Grade
 
     @property
     def bytes(self) -> int:
@@ -59,16 +59,16 @@ class Tried:
     @staticmethod
     def of(candidate: Candidate) -> Tried:
         """The line of a candidate."""
-        cost, rows, verdict = model_cost(candidate.model), candidate.model.block(HashedRows), candidate.verdict
+        cost, rows, grade = model_cost(candidate.model), candidate.model.block(HashedRows), candidate.grade
         assert rows is not None, "a learned sketch has rows"
         weights = int(np.count_nonzero(rows.hashes.weights))
-        judged = verdict.value, verdict.loss, verdict.error, verdict.enough
+        judged = grade.value, grade.loss, grade.error, grade.enough
         return Tried(candidate.shape.rows, rows.arrays, weights, cost.bytes, cost.operations, *judged)
 
 
 def smallest_learned(
     train: Callable[[LearnOptions], Candidate],
-    confirm: Callable[[Candidate], Verdict],
+    confirm: Callable[[Candidate], Grade],
     base: LearnOptions,
     inputs: int,
     scores: int,
@@ -94,7 +94,7 @@ class _Search:
     whether more bytes were idle, and whether a size was left out."""
 
     train: Callable[[LearnOptions], Candidate]
-    confirm: Callable[[Candidate], Verdict]
+    confirm: Callable[[Candidate], Grade]
     base: LearnOptions
     inputs: int
     scores: int
@@ -126,18 +126,18 @@ class _Search:
             before, best = best, self._best(self.found)
             sizes_without_gain = sizes_without_gain + 1 if best is before else 0
             best_size = best_size if best is before else self.size
-            self.idle = self.size > _SMALL and sizes_without_gain >= (1 if best.verdict.is_far else 2)
+            self.idle = self.size > _SMALL and sizes_without_gain >= (1 if best.grade.is_far else 2)
             if self.idle or self.size * _COARSE > _LARGEST:
                 self.size = best_size
                 return best
-            self.jumped = self.size < _SMALL and all(candidate.verdict.is_hopeless for candidate in more)
+            self.jumped = self.size < _SMALL and all(candidate.grade.is_hopeless for candidate in more)
             self.size *= _COARSE**2 if self.jumped else _COARSE
 
     def choose_recipe(self, favourite: Candidate) -> bool:
         """Climb along the recipes with the favourite's shape; whether another one than the first is good."""
-        tried = {self.recipe: -favourite.verdict.loss}
+        tried = {self.recipe: -favourite.grade.loss}
         while (recipe := next_recipe(self.ladder, tried, "classify")) is not None:  # more is better
-            tried[recipe] = -self._attempt(replace(favourite.shape, recipe=recipe)).verdict.loss
+            tried[recipe] = -self._attempt(replace(favourite.shape, recipe=recipe)).grade.loss
         self.recipe = best_recipe(tried, "classify")
         return self.recipe != favourite.shape.recipe and _any_enough(
             candidate for candidate in self.found if candidate.shape.recipe == self.recipe
@@ -161,7 +161,7 @@ class _Search:
         """The smallest of those that are good and are confirmed, of larger ones where none is, or the best one."""
         pool, confirmed = self.found, False
         for _ in range(_MOST_SIZES):
-            good = sorted(filter(_is_enough, pool), key=lambda c: (c.bytes, c.verdict.error, c.shape.rows))
+            good = sorted(filter(_is_enough, pool), key=lambda c: (c.bytes, c.grade.error, c.shape.rows))
             for candidate in good[:_OF_A_SIZE]:
                 judged = self._confirmed(candidate)
                 if _is_enough(judged):
@@ -175,10 +175,10 @@ class _Search:
         return self._confirmed(best) if _is_enough(best) else best
 
     def _confirmed(self, candidate: Candidate) -> Candidate:
-        """The candidate, here and among what was found, with the verdict of all rows."""
+        """The candidate, here and among what was found, with the grade of all rows."""
         self.progress(f"confirming a sketch of {candidate.bytes} bytes")
         place = self.found.index(candidate)
-        self.found[place] = replace(candidate, verdict=self.confirm(candidate))
+        self.found[place] = replace(candidate, grade=self.confirm(candidate))
         return self.found[place]
 
     def _at(self, size: float, steps: int, most: int) -> list[Candidate]:
@@ -187,7 +187,7 @@ class _Search:
         tried: list[Candidate] = []
         for shape in itertools.islice(shapes, most):
             tried.append(self._attempt(shape))
-            if tried[0].verdict.is_hopeless:  # no other shape of that size will do
+            if tried[0].grade.is_hopeless:  # no other shape of that size will do
                 break
         return tried
 
@@ -197,18 +197,18 @@ class _Search:
             return known
         candidate = self.train(shape)
         self.found.append(candidate)
-        loss, error = candidate.verdict.loss, candidate.verdict.error
+        loss, error = candidate.grade.loss, candidate.grade.error
         self.progress(f"searching: {candidate.bytes} bytes lose {loss:.4g} ± {error:.2g}")
         return candidate
 
     def _best(self, candidates: list[Candidate]) -> Candidate:
         """The best by its metric; of equal ones that which is sure, and then the smaller."""
-        ordered = sorted(candidates, key=lambda candidate: (candidate.verdict.error, candidate.bytes))
-        return min(ordered, key=lambda candidate: candidate.verdict.loss)
+        ordered = sorted(candidates, key=lambda candidate: (candidate.grade.error, candidate.bytes))
+        return min(ordered, key=lambda candidate: candidate.grade.loss)
 
 
 def _is_enough(candidate: Candidate) -> bool:
-    return candidate.verdict.enough
+    return candidate.grade.enough
 
 
 def _any_enough(candidates: Iterable[Candidate]) -> bool:

@@ -161,15 +161,14 @@ class _Network:
 
 def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, rows: Rows, lessons: Lessons) -> dict[str, Pupil]:
     """The models that may teach: a network that learned from all that is not held back, others from `rows` of it."""
-    learn, x_learn = data.take(parts.learn), x[parts.learn]
+    learn, valid = data.take(parts.learn), data.take(parts.valid)
     pupils: dict[str, Pupil] = {}
     wanted = get_args(TeacherKind) if lessons.kind == "auto" else lessons.kind.split("+")
     if "network" in wanted:
-        y, y_valid = data.y[parts.learn], data.y[parts.valid]
         network = train_teacher(
-            x_learn, y, x[parts.valid], y_valid, data.task, len(data.class_names),
+            x[parts.learn], learn.y, x[parts.valid], valid.y, data.task, len(data.class_names),
             seed=lessons.seed, hidden=lessons.hidden, max_epochs=lessons.epochs, tell=lessons.tell,
-            weight=learn.weight, weight_valid=None if data.weight is None else data.weight[parts.valid],
+            weight=learn.weight, weight_valid=valid.weight,
         )  # fmt: skip
         pupils["network"] = _Network(network)
     if "boosting" in wanted:

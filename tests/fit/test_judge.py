@@ -13,9 +13,9 @@ from rs2c.base.errors import OptionError
 from rs2c.model import reference
 from rs2c.model.scoring import check_metric, loss_against, measured
 from rs2c.read.datasets import from_arrays
+from rs2c.train.exam import Exam, allowed_loss, graded, joined
 from rs2c.train.fit import fit
 from rs2c.train.fit_options import FitOptions
-from rs2c.train.judge import Exam, allowed_loss, joined, judge
 from rs2c.train.teach import GivenScores
 from tests.fit.test_stages import rings
 
@@ -128,28 +128,30 @@ def right(y: Any, wrong: Any = (), classes: int = 2) -> Any:
 def test_enough_is_within_the_tolerance_with_a_part_of_the_error():
     y = np.arange(1000) % 2
     for wrong, enough in ((0, True), (2, True), (4, True), (5, False), (8, False)):
-        verdict = judge(exam(right(y), y), right(y, range(wrong)), None)
-        assert verdict.loss == pytest.approx(wrong / 1000)
-        assert verdict.error == pytest.approx(np.sqrt(wrong / 1000 * (1 - wrong / 1000) / 1000))
-        assert verdict.enough is enough, wrong
+        grade = graded(exam(right(y), y), right(y, range(wrong)), None)
+        assert grade.loss == pytest.approx(wrong / 1000)
+        assert grade.error == pytest.approx(np.sqrt(wrong / 1000 * (1 - wrong / 1000) / 1000))
+        assert grade.enough is enough, wrong
     half = np.arange(500) % 2  # of .004 half the error is beyond the tolerance
-    assert judge(exam(right(half), half), right(half, [0]), None).enough
-    assert not judge(exam(right(half), half), right(half, [0, 1]), None).enough
+    assert graded(exam(right(half), half), right(half, [0]), None).enough
+    assert not graded(exam(right(half), half), right(half, [0, 1]), None).enough
     few = np.arange(40) % 2  # on so few rows one that is lost is too many
-    assert not judge(exam(right(few), few), right(few, [0]), None).enough
-    assert judge(exam(right(few), few), right(few, [0]), 0.1).enough
-    assert judge(exam(right(few, [1, 2]), few), right(few), None).enough
+    assert not graded(exam(right(few), few), right(few, [0]), None).enough
+    assert graded(exam(right(few), few), right(few, [0]), 0.1).enough
+    assert graded(exam(right(few, [1, 2]), few), right(few), None).enough
 
 
 def test_a_class_that_the_teacher_finds_may_not_be_lost():
     y = np.r_[np.zeros(2000, int), np.ones(8, int)]
-    verdict = judge(exam(right(y), y), right(y, range(2000, 2005)), None)
-    assert (verdict.lost, verdict.enough) == ((1,), False)
-    assert judge(exam(right(y), y), right(y, range(2000, 2004)), None).enough
-    assert judge(exam(right(y, range(2000, 2008)), y), right(y, range(2000, 2008)), None).enough  # nor does the teacher
+    grade = graded(exam(right(y), y), right(y, range(2000, 2005)), None)
+    assert (grade.lost, grade.enough) == ((1,), False)
+    assert graded(exam(right(y), y), right(y, range(2000, 2004)), None).enough
+    assert graded(
+        exam(right(y, range(2000, 2008)), y), right(y, range(2000, 2008)), None
+    ).enough  # nor does the teacher
     # Rows beyond the counted ones say whether a class is found, and nothing else.
-    verdict = judge(exam(right(y), y, counted=2000), right(y, range(2000, 2008)), None)
-    assert (verdict.value, verdict.loss, verdict.lost, verdict.enough) == (1.0, 0.0, (1,), False)
+    grade = graded(exam(right(y), y, counted=2000), right(y, range(2000, 2008)), None)
+    assert (grade.value, grade.loss, grade.lost, grade.enough) == (1.0, 0.0, (1,), False)
 
 
 def test_what_may_be_lost():
@@ -220,7 +222,7 @@ def test_a_regressor_is_taught_by_the_best_too_and_judged_as_is_asked():
     assert {stage.metric for stage in fitted.stages} == {"rmse"}
     assert dict(fitted.teachers)["linear"] == pytest.approx(1e5, rel=0.2)
     assert "linear" in fitted.teacher
-    assert fitted.verdict is not None
+    assert fitted.grade is not None
 
 
 def test_a_rare_class_is_found():
@@ -237,10 +239,10 @@ def test_a_rare_class_is_found():
     data = from_arrays((10 * at + rng.normal(0, 0.7, at.shape)).astype(np.float32), y)
     scores = np.where(y, 6.0, -6.0)[:, None]
     fitted = fit(data, replace(SMALL, learned_steps=500), teacher=GivenScores(scores))
-    assert fitted.verdict is not None
-    assert (fitted.verdict.lost, fitted.verdict.enough) == ((), True)
+    assert fitted.grade is not None
+    assert (fitted.grade.lost, fitted.grade.enough) == ((), True)
     found = reference.predict(fitted.model, data.X)
     assert np.mean(found[y == 1] == 1) > 0.5
-    never = judge(exam(scores, y), np.full((5000, 1), -1.0), None)
+    never = graded(exam(scores, y), np.full((5000, 1), -1.0), None)
     assert never.value == 0.996
     assert (never.lost, never.enough) == ((1,), False)

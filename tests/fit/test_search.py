@@ -10,9 +10,9 @@ import numpy as np
 
 from rs2c.model.cost import model_cost
 from rs2c.model.file import to_bytes
+from rs2c.train.exam import Grade
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
-from rs2c.train.judge import Verdict
 from rs2c.train.learn_options import LearnOptions
 from rs2c.train.recipe import FIRM, FIRMER, FREE, PLAIN, RECIPES, Recipe, best_recipe, next_recipe
 from rs2c.train.search import Candidate, Tried, smallest_learned
@@ -64,19 +64,19 @@ def some_model() -> Fitted:
     return fit(rings(300, 1), replace(QUICK, method="learned", learned_steps=20))
 
 
-def verdict(value: float, needed: float, error: float) -> Verdict:
-    return Verdict(value, 1 - value, error, (), value >= needed, needed - value)
+def grade(value: float, needed: float, error: float) -> Grade:
+    return Grade(value, 1 - value, error, (), value >= needed, needed - value)
 
 
 def search(
-    value_of: Any, needed: float, error: float = 1e9, confirmed: Any = lambda candidate: candidate.verdict
+    value_of: Any, needed: float, error: float = 1e9, confirmed: Any = lambda candidate: candidate.grade
 ) -> tuple[Candidate, list[LearnOptions], tuple[Tried, ...]]:
     """The search over 6 inputs and one score, where a shape has the metric `value_of` says, with an error."""
     asked: list[LearnOptions] = []
 
     def train(shape: LearnOptions) -> Candidate:
         asked.append(shape)
-        return Candidate(shape, some_model().sketch, some_model().model, verdict(value_of(shape), needed, error))
+        return Candidate(shape, some_model().sketch, some_model().model, grade(value_of(shape), needed, error))
 
     found, lines = smallest_learned(train, confirmed, LearnOptions(), 6, 1)
     assert len(lines) == len(asked)
@@ -86,7 +86,7 @@ def search(
 def test_a_better_recipe_is_kept_and_may_halve_the_size() -> None:
     found, asked, _ = search(lambda shape: shape.rows * (8.0 if shape.recipe == FREE else 1.0), 40.0)
     assert found.shape.recipe == FREE
-    assert found.verdict.value >= 40
+    assert found.grade.value >= 40
     full = [shape for shape in asked if shape.steps == LearnOptions().steps]
     assert {shape.recipe for shape in full} == {FREE}
     plain = [shape.rows for shape in asked if shape.recipe == PLAIN]
@@ -102,7 +102,7 @@ def test_where_all_recipes_are_alike_the_first_stays() -> None:
 
 def test_where_nothing_is_enough_the_best_is_returned() -> None:
     found, asked, _ = search(lambda shape: min(shape.rows, 100) / 1000, 1.0)
-    assert found.verdict.value == max(min(shape.rows, 100) / 1000 for shape in asked)
+    assert found.grade.value == max(min(shape.rows, 100) / 1000 for shape in asked)
     assert len(set(asked)) == len(asked)  # however often a size comes to the same shape
 
 
@@ -112,7 +112,7 @@ def test_a_search_that_is_far_off_does_not_go_on_for_ever() -> None:
     found, far, _ = search(lambda shape: min(shape.rows, 30) / 1000, 1.0, error=1e-3)
     assert len(far) < len(near) / 2
     assert max(shape.rows for shape in far) < max(shape.rows for shape in near)
-    assert found.verdict.value == 0.03
+    assert found.grade.value == 0.03
     assert any(shape.steps == LearnOptions().steps for shape in far)
 
 
@@ -126,17 +126,17 @@ def test_what_is_not_confirmed_is_not_enough() -> None:
     """The smallest that looks good is judged again; where that was luck the next is, and then larger ones."""
     asked: list[int] = []
 
-    def confirm(candidate: Candidate) -> Verdict:
+    def confirm(candidate: Candidate) -> Grade:
         asked.append(candidate.shape.rows)
-        return verdict(candidate.verdict.value, 52.0, 1e9)
+        return grade(candidate.grade.value, 52.0, 1e9)
 
     found, _, lines = search(lambda shape: float(shape.rows), 40.0, confirmed=confirm)
     assert asked[0] < 52 <= asked[-1] == found.shape.rows
-    assert found.verdict.enough
+    assert found.grade.enough
     assert len(asked) <= 8
     assert sum(line.enough for line in lines) >= 1
-    never, _, lines = search(lambda shape: float(shape.rows), 40.0, confirmed=lambda c: verdict(0.0, 1.0, 1e9))
-    assert not never.verdict.enough
+    never, _, lines = search(lambda shape: float(shape.rows), 40.0, confirmed=lambda c: grade(0.0, 1.0, 1e9))
+    assert not never.grade.enough
 
 
 def test_auto_finds_a_small_sketch_without_looking_at_test_data() -> None:

@@ -7,6 +7,7 @@ class that its teacher finds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
@@ -46,6 +47,11 @@ class Exam:
         """The metric of scores (n, C) of all rows."""
         return measured(self.metric, scores[: self.counted], self.y[: self.counted], self.weight)
 
+    @cached_property
+    def of_teacher(self) -> Measured:
+        """The metric of the teacher."""
+        return self.measured(self.teacher)
+
     def found(self, scores: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         """How many rows of each class are answered rightly; nothing for values."""
         if self.metric not in get_args(ClassMetric):
@@ -61,7 +67,7 @@ class Exam:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Grade:
     """The metric of a sketch on the rows of an exam, its loss against the teacher with the standard error of that, the
     classes that the teacher finds and it does not, and whether it is enough; by how much more it loses than it may."""
 
@@ -83,14 +89,14 @@ class Verdict:
         return self.excess > _HOPELESS * self.error
 
 
-def judge(exam: Exam, scores: npt.NDArray[Any], tolerance: float | None) -> Verdict:
-    """The verdict on scores (n, C) of the rows of an exam; for the tolerance see `allowed_loss`."""
-    teacher, student = exam.measured(exam.teacher), exam.measured(scores)
+def graded(exam: Exam, scores: npt.NDArray[Any], tolerance: float | None) -> Grade:
+    """The grade on scores (n, C) of the rows of an exam; for the tolerance see `allowed_loss`."""
+    teacher, student = exam.of_teacher, exam.measured(scores)
     loss, error = loss_against(teacher, student, exam.groups)
     lost = np.flatnonzero(exam.found(scores) < _LEAST_RECALL * exam.found(exam.teacher))
     excess = loss - allowed_loss(exam.metric, teacher.value, tolerance, exam.deviation)
     enough = excess + _CERTAINTY * error <= 0 and not len(lost)
-    return Verdict(student.value, loss, error, tuple(lost.tolist()), enough, excess)
+    return Grade(student.value, loss, error, tuple(lost.tolist()), enough, excess)
 
 
 def allowed_loss(metric: Metric, value: float, tolerance: float | None, deviation: float = 0.0) -> float:
@@ -101,9 +107,8 @@ def allowed_loss(metric: Metric, value: float, tolerance: float | None, deviatio
     """
     if not is_error(metric):
         return TOLERANCE if tolerance is None else tolerance
-    return (ERROR_TOLERANCE if tolerance is None else tolerance) * max(
-        value, deviation * (value <= _NO_ERROR * deviation)
-    )
+    share = ERROR_TOLERANCE if tolerance is None else tolerance
+    return share * (deviation if value <= _NO_ERROR * deviation else value)
 
 
 def joined(exams: list[Exam]) -> tuple[Exam, npt.NDArray[np.int64]]:
