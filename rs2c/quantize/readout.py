@@ -37,18 +37,20 @@ class IntegerReadout:
 
 
 def quantize_readout(
-    sketch: RepresenterSketch, task: Task, precision: Precision, inputs: IntegerInputs
+    sketch: RepresenterSketch, task: Task, precision: Precision, inputs: IntegerInputs, least_step: float = 0.0
 ) -> IntegerReadout:
     """The integer readout of a sketch; a linear tail reads these inputs.
 
-    All scores of a classifier share one free step; the step of a regressor is a power of two, one an output.
+    All scores of a classifier share one free step; the step of a regressor is a power of two, one an output. Steps of
+    counts, or of factors times counts, are at least `least_step`. Raises BoundError where a score holds too little.
     """
     terms, bias = additive_counts(sketch)
     terms, bias = _centred(sketch, terms, bias)
     extra = FRACTION_BITS if sketch.probe == "linear" else 0
     rule = StepRule(np, precision, None if task == "classify" else 1.0, 2.0**extra, _SMALLEST)
     weights: Any = None if sketch.tail is None else sketch.tail[inputs.kept] * inputs.unit[:, None]
-    least, factor_limit = rule.least_step(np.abs(bias), weights, inputs.largest), rule.factor_limit
+    least = np.maximum(rule.least_step(np.abs(bias), weights, inputs.largest), least_step)
+    factor_limit = rule.factor_limit
     if sketch.factors is None:
         step = _near_steps(rule.score_steps(terms, rule.count_limit, least), len(bias))
         counts, factors = np.rint(terms / step), None
@@ -74,6 +76,9 @@ def quantize_readout(
     shifts = np.rint(np.log2(unit_of_score / finest)).astype(np.int64)
     tail_shifts = np.rint(np.log2(tail_step / finest)).astype(np.int64)
     integer_bias = np.rint(bias / finest)
+    over = float(np.abs(integer_bias).max()) / SCORE_LIMIT
+    if task == "classify" and over >= 1:  # all but nothing beside the bias: counts that small are rounded away
+        return quantize_readout(sketch, task, precision, inputs, 2 * over * float(step.max()))
     if not (np.abs(integer_bias) < SCORE_LIMIT).all() or max(shifts.max(), tail_shifts.max()) > MAX_OUTPUT_SHIFT:
         raise BoundError("a score's bias is too large for its counts; use counts of 8 bits, or targets nearer to zero")
     # Two bytes a bias, where its step then is no wider than that of a count; a value is met more closely.

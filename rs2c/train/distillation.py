@@ -16,6 +16,8 @@ from rs2c.base.raw_types import Task
 from rs2c.model.metric import decide, is_better, measure
 from rs2c.train.adam import Adam
 
+_LEAST_SHARE = 0.05  # of all rows, of a class that is emphasized
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -35,6 +37,19 @@ class Lesson:
         y = None if self.y is None else self.y[rows]
         weight = None if self.weight is None else self.weight[rows]
         return replace(self, x=self.x[rows], scores=self.scores[rows], y=y, weight=weight)
+
+    def emphasizing(self, classes: tuple[int, ...]) -> Lesson:
+        """The lesson in which the rows of each of these classes count for a twentieth of all, if not more."""
+        if not classes:
+            return self
+        known = self.y if self.y is not None else decide(self.scores, self.task)
+        weight = np.ones(len(known)) if self.weight is None else np.array(self.weight, np.float64)
+        total = weight.sum()
+        for code in classes:
+            own = known == code
+            if own.any():
+                weight[own] *= max(1.0, _LEAST_SHARE * total / weight[own].sum())
+        return replace(self, weight=weight)
 
     def standing(self, scores: npt.NDArray[Any]) -> float:
         """Metric of a student's scores: against the labels where there are any, else against the teacher."""

@@ -21,7 +21,7 @@ TOLERANCE = 0.005  # points of accuracy, and of all else of which more is better
 ERROR_TOLERANCE = 0.02  # a share of the error of the teacher, where less is better
 FEW_OF_A_CLASS = 10  # rows: of fewer, those that a sketch learned from say too whether the class is found
 _CERTAINTY = 0.5  # standard errors: the best of many trainings looks better than it is
-_FAR, _HOPELESS = 1.5, 4.0  # standard errors beyond the tolerance
+_FAR, _HOPELESS = 1.0, 4.0  # standard errors beyond the tolerance
 _NO_ERROR = 1e-6  # of the deviation: targets are float32
 _LEAST_RECALL = 0.5  # of the teacher's, in each class
 
@@ -77,6 +77,11 @@ class Grade:
     lost: tuple[int, ...]
     enough: bool
     excess: float
+
+    @property
+    def overlooked(self) -> tuple[int, ...]:
+        """The classes without which it would be enough."""
+        return self.lost if self.excess + _CERTAINTY * self.error <= 0 else ()
 
     @property
     def is_far(self) -> bool:

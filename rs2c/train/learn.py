@@ -26,6 +26,7 @@ def learn(
 ) -> RepresenterSketch:
     """A sketch trained on a lesson whose x are the inputs as the device has them (`IntegerInputs.values`)."""
     torch = load_torch(seed)
+    lesson = lesson.emphasizing(options.emphasized)
     used = inputs.kept[inputs.used]
     x = torch.as_tensor(np.ascontiguousarray(lesson.x[:, used]))
     scale = ScoreScale.of(lesson)

@@ -26,6 +26,7 @@ class LearnOptions:
         factored: scores are v[l][c] times what row l reads; None: where arrays are shared, and with a linear probe from
             six scores up.
         tail: a linear term beside the rows.
+        emphasized: classes whose rows count for more (`rs2c.train.distillation.Lesson.emphasizing`).
     """
 
     rows: int = 16
@@ -41,6 +42,7 @@ class LearnOptions:
     recipe: Recipe = PLAIN
     label_weight: float = 0.3
     spread: float = 1.0  # standard deviation of u at the start, in columns
+    emphasized: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rows < 1 or self.steps < 1 or not self.arrays >= 0:

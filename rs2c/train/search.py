@@ -76,7 +76,8 @@ def smallest_learned(
 ) -> tuple[Candidate, tuple[Tried, ...]]:
     """Double the size until a quickly trained sketch is enough, then try finer steps below with full training.
 
-    Between the two the recipe is chosen, and the size halved where a better recipe allows that. Returns the smallest
+    Between the two the recipe is chosen, and the size halved where a better recipe allows that. Classes that are
+    overlooked (`Grade.overlooked`) are emphasized from then on. Returns the smallest
     candidate that is enough, and that `confirm` calls so too, or the best one where none is, and every line of the
     search. Of equal ones the surer is better, then the smaller.
     """
@@ -90,8 +91,8 @@ def smallest_learned(
 
 @dataclass
 class _Search:
-    """The phases of a search, what it has found, the recipe it goes on with, the size that was enough so far,
-    whether more bytes were idle, and whether a size was left out."""
+    """The phases of a search, what it has found, the recipe it goes on with, the size that was enough so far, the
+    classes that were overlooked, whether more bytes were idle, and whether a size was left out."""
 
     train: Callable[[LearnOptions], Candidate]
     confirm: Callable[[Candidate], Grade]
@@ -101,6 +102,7 @@ class _Search:
     progress: Progress
     size: float = float(_SMALLEST)
     found: list[Candidate] = field(default_factory=list)
+    overlooked: frozenset[int] = frozenset()
     idle: bool = False
     jumped: bool = False
 
@@ -186,7 +188,7 @@ class _Search:
         shapes = shapes_of_size(options, int(size), self.inputs, self.scores)
         tried: list[Candidate] = []
         for shape in itertools.islice(shapes, most):
-            tried.append(self._attempt(shape))
+            tried.append(self._attempt(replace(shape, emphasized=tuple(sorted(self.overlooked)))))
             if tried[0].grade.is_hopeless:  # no other shape of that size will do
                 break
         return tried
@@ -197,12 +199,14 @@ class _Search:
             return known
         candidate = self.train(shape)
         self.found.append(candidate)
+        self.overlooked |= set(candidate.grade.overlooked)
         loss, error = candidate.grade.loss, candidate.grade.error
         self.progress(f"searching: {candidate.bytes} bytes lose {loss:.4g} ± {error:.2g}")
         return candidate
 
     def _best(self, candidates: list[Candidate]) -> Candidate:
-        """The best by its metric; of equal ones that which is sure, and then the smaller."""
+        """The best by its metric, of those that are enough if any are; of equal ones the surer, then the smaller."""
+        candidates = list(filter(_is_enough, candidates)) or candidates
         ordered = sorted(candidates, key=lambda candidate: (candidate.grade.error, candidate.bytes))
         return min(ordered, key=lambda candidate: candidate.grade.loss)
 

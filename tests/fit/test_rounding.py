@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from rs2c.base.errors import BoundError
 from rs2c.base.precision import Precision
 from rs2c.base.raw_types import Task
+from rs2c.model.int32 import SCORE_LIMIT
 from rs2c.quantize.input_map import fit_inputs
 from rs2c.quantize.inputs import IntegerInputs, quantize_inputs
 from rs2c.quantize.readout import IntegerReadout, quantize_readout
@@ -81,3 +84,17 @@ def test_rows_that_add_up_to_more_than_a_score_holds_are_refused() -> None:
     with pytest.raises(BoundError, match="400 rows add up"):
         quantize_readout(sketch, "classify", Precision(count_bits=16, factor_bits=4), some_inputs())
     assert quantize_readout(sketch, "classify", Precision(factor_bits=4), some_inputs()).factors is not None
+
+
+@pytest.mark.parametrize("tail", [0.0, 1e-4])
+@pytest.mark.parametrize("arrays", [1, ROWS])
+def test_a_classifier_that_is_all_but_constant_is_rounded_to_its_bias(arrays: int, tail: float) -> None:
+    inputs = some_inputs()
+    sketch = trained("classify", arrays, inputs, PRECISIONS[8])
+    small = replace(
+        sketch, counts=sketch.counts * 1e-12, bias=np.array([-6.0, 3.0, 1.0]), tail=sketch.tail * tail * 1e-12
+    )
+    readout = quantize_readout(small, "classify", PRECISIONS[8], inputs)
+    bias = readout.output.bias.astype(np.int64) << readout.output.bias_shift
+    np.testing.assert_allclose(bias / bias[1], [-2.0, 1.0, 1 / 3], rtol=1e-3)
+    assert np.abs(bias).max() < SCORE_LIMIT

@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pytest
 
 from rs2c.model.cost import model_cost
 from rs2c.model.file import to_bytes
+from rs2c.train.distillation import Lesson
 from rs2c.train.exam import Grade
 from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
@@ -64,8 +66,8 @@ def some_model() -> Fitted:
     return fit(rings(300, 1), replace(QUICK, method="learned", learned_steps=20))
 
 
-def grade(value: float, needed: float, error: float) -> Grade:
-    return Grade(value, 1 - value, error, (), value >= needed, needed - value)
+def grade(value: float, needed: float, error: float, lost: tuple[int, ...] = ()) -> Grade:
+    return Grade(value, 1 - value, error, lost, value >= needed and not lost, needed - value)
 
 
 def search(
@@ -120,6 +122,42 @@ def test_what_is_left_out_on_the_way_up_is_tried_on_the_way_down() -> None:
     found, asked, _ = search(lambda shape: 1000.0 * (shape.rows >= 5), 40.0, error=1e-3)
     assert found.shape.rows == 5
     assert found.shape.steps in {shape.steps for shape in asked}
+
+
+def test_a_class_that_is_overlooked_is_emphasized_from_then_on() -> None:
+    """Where values are right but for a class, later sketches learn more of it; where they are not, none does."""
+    asked: list[LearnOptions] = []
+
+    def search_with(needed: float) -> Candidate:
+        asked.clear()
+
+        def train(shape: LearnOptions) -> Candidate:
+            asked.append(shape)
+            lost = () if shape.emphasized else (1,)
+            return Candidate(shape, some_model().sketch, some_model().model, grade(0.9, needed, 1e-3, lost))
+
+        return smallest_learned(train, lambda candidate: candidate.grade, LearnOptions(), 6, 1)[0]
+
+    found = search_with(needed=0.5)
+    assert found.grade.enough
+    assert [shape.emphasized for shape in asked] == [()] + [(1,)] * (len(asked) - 1)
+    assert not search_with(needed=0.95).grade.enough
+    assert {shape.emphasized for shape in asked} == {()}
+
+
+def test_rows_of_an_emphasized_class_count_for_a_twentieth_of_all() -> None:
+    y = np.repeat([0, 1, 2], [1990, 4, 6])
+    scores = np.zeros((2000, 3))
+    lesson = Lesson("classify", np.zeros((2000, 1), np.float32), scores, y)
+    assert lesson.emphasizing(()) is lesson
+    weight = lesson.emphasizing((1, 0)).weight
+    assert weight is not None
+    assert [weight[y == code].sum() for code in range(3)] == pytest.approx([1990, 100, 6])
+    own = replace(lesson, y=None, weight=np.full(2000, 3.0), scores=np.eye(3)[y])
+    twice = own.emphasizing((2,)).weight
+    assert twice is not None
+    assert [twice[y == code].sum() for code in range(3)] == pytest.approx([5970, 12, 300])
+    assert (own.weight == 3.0).all()
 
 
 def test_what_is_not_confirmed_is_not_enough() -> None:
