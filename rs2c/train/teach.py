@@ -117,7 +117,7 @@ def train_teachers(
     """Train a network, boosted trees and a linear model, and let one teach, or the mean of the best two.
 
     The network teaches where it is nearly the best: it is smooth, as a sketch is. `rows` are those that a sketch is to
-    learn from. Of them boosted trees say what such trees say that have not seen them.
+    learn from. Of them boosted trees say what such trees say that have not seen them, and are judged by that too.
     """
     # Squares of large targets overflow in float32, those of small ones vanish; a power of two changes nothing else.
     digits = int(binary_digits(train.y).max()) if train.task == "regress" else 0
@@ -132,10 +132,18 @@ def train_teachers(
         models[pair] = np.mean([models[name] for name in pair.split("+")], axis=0)
         values[pair] = _value(models[pair], valid, lessons.metric)
     name = _choose(values, lessons.metric) if lessons.kind == "auto" else lessons.kind
+    learners, unseen = data.take(rows), None
+    if "boosting" in name:
+        unseen = known_models.out_of_fold(learners, lessons.seed, lessons.rounds, _FOLDS)
+        if lessons.kind == "auto":
+            gap = values["boosting"] - _value(unseen, learners, lessons.metric)
+            worth = _as_teachers(values, max(gap, 0.0))
+            name = max(worth, key=lambda each: worth[each])
     members = name.split("+")
     scores = np.full((len(data.y), models[name].shape[1]), np.nan)
     scores[parts.valid] = models[name]
-    scores[rows] = np.mean([_unseen(member, pupils, data.take(rows), x[rows], lessons) for member in members], axis=0)
+    taught = [unseen if each == "boosting" else pupils[each](learners.X, x[rows]) for each in members]
+    scores[rows] = np.mean(np.array(taught), axis=0)
     later = None
     if test is not None:
         x_test = inputs.transform(test.X)
@@ -180,12 +188,6 @@ def _trained(data: Dataset, x: npt.NDArray[np.float32], parts: Parts, rows: Rows
     return pupils
 
 
-def _unseen(name: str, pupils: dict[str, Pupil], data: Dataset, x: npt.NDArray[np.float32], lessons: Lessons) -> Floats:
-    if name == "boosting":
-        return known_models.out_of_fold(data, lessons.seed, lessons.rounds, _FOLDS)
-    return pupils[name](data.X, x)
-
-
 def _value(scores: Floats, valid: Dataset, metric: Metric) -> float:
     """The metric with its sign turned where less is better."""
     found = measured(metric, scores, valid.y, valid.weight)
@@ -195,8 +197,13 @@ def _value(scores: Floats, valid: Dataset, metric: Metric) -> float:
 def _choose(values: dict[str, float], metric: Metric) -> str:
     """The network where it is near the best of all, else the best."""
     best = max(values, key=lambda name: values[name])
-    allowed = NEAR if values[best] >= 0 and metric not in ("mae", "rmse", "log-loss") else NEAR_SHARE * -values[best]
+    allowed = NEAR_SHARE * -values[best] if is_error(metric) else NEAR
     return "network" if values.get("network", -np.inf) >= values[best] - allowed else best
+
+
+def _as_teachers(values: dict[str, float], gap: float) -> dict[str, float]:
+    """Values of models, less what boosted trees say worse of the rows to learn from; of a mean, less their share."""
+    return {name: value - gap * ("boosting" in name) / len(name.split("+")) for name, value in values.items()}
 
 
 def _check_order(answers: npt.NDArray[np.int64], train: Dataset) -> None:

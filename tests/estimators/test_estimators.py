@@ -95,7 +95,8 @@ def test_labels_have_one_name_whichever_way_they_come():
 
 def test_auto_is_the_default_and_is_small():
     X, X_test, y, y_test = halves(load_breast_cancer())
-    model = RepresenterSketchClassifier(hidden=(32,), learned_steps=300, random_state=0).fit(X, y)
+    model = RepresenterSketchClassifier(teacher="network", hidden=(32,), learned_steps=300, random_state=0).fit(X, y)
+    assert model.method == "auto"
     assert model.score(X_test, y_test) > 0.9
     assert model_cost(model.model_).bytes < 400
     assert all(verdict.passed for verdict in verify(model.model_, ["host"], vectors=500))
@@ -172,7 +173,7 @@ def test_scalers_are_folded_into_the_integers(scalers, tmp_path):
 @pytest.mark.parametrize("load_data", [load_breast_cancer, load_wine])
 def test_a_folded_sketch_of_auto_keeps_its_counts_and_its_answers(load_data):
     X, X_test, y, _ = halves(load_data())
-    estimator = RepresenterSketchClassifier(hidden=(32,), learned_steps=300, random_state=0)
+    estimator = RepresenterSketchClassifier(teacher="network", hidden=(32,), learned_steps=300, random_state=0)
     pipeline = make_pipeline(StandardScaler(), estimator).fit(X, y)
     assert estimator.precision_.direction_bits == 4  # folded they have 8
     folded = rs2c.fold_pipeline(pipeline).model

@@ -25,13 +25,10 @@ from rs2c.model import reference
 from rs2c.model.file import ModelFile, save
 from rs2c.model.integer_model import IntegerModel
 from tests.emit.models import GOLDENS
-from tests.support.cores import CORTEX_M
 from tests.support.random_models import random_model
 from tests.support.random_shapes import shape_of
 from tests.support.small_models import front_end, hashes, model
 from tests.support.tools import need_modules, not_here
-
-CORES = ("host", *CORTEX_M, "rv32imc")
 
 
 def need_core(name: str) -> None:
@@ -54,8 +51,8 @@ def answer_to_zeros() -> str:
 
 @pytest.mark.parametrize(
     ("board", "name"),
-    [(core, "gesture") for core in (*CORES, "atmega328p", "lx106", "lx6")]
-    + [("cortex-m0", "motor"), ("atmega328p", "level"), ("rv32imc", "meter")],
+    [(core, "gesture") for core in ("host", "cortex-m0", "cortex-m4f", "cortex-m55", "lx106", "lx6")]
+    + [("cortex-m0plus", "motor"), ("atmega328p", "level"), ("rv32imc", "meter"), ("cortex-m33", "level")],
 )
 def test_the_self_test_gives_the_crc_of_the_reference(offline, models, tmp_path, board, name):
     need_core(board)

@@ -13,6 +13,7 @@ from rs2c.base.errors import OptionError
 from rs2c.model import reference
 from rs2c.model.scoring import check_metric, loss_against, measured
 from rs2c.read.datasets import from_arrays
+from rs2c.train import teach
 from rs2c.train.exam import Exam, allowed_loss, graded, joined
 from rs2c.train.fit import fit
 from rs2c.train.fit_options import FitOptions
@@ -187,6 +188,30 @@ def steps_and_noise(rows: int, seed: int) -> Any:
     rng = np.random.Generator(np.random.PCG64(seed))
     X = rng.uniform(-1, 1, (rows, 6)).astype(np.float32)
     return from_arrays(X, ((np.floor(X[:, 0] * 4) + np.floor(X[:, 1] * 4)) % 2).astype(int))
+
+
+@pytest.mark.parametrize(
+    ("values", "metric", "name"),
+    [
+        ({"network": 0.9, "boosting": 0.902, "linear": 0.8}, "accuracy", "network"),
+        ({"network": 0.9, "boosting": 0.904, "linear": 0.8}, "accuracy", "boosting"),
+        ({"network": 0.9, "boosting": 0.902, "boosting+network": 0.908}, "accuracy", "boosting+network"),
+        ({"network": 0.9, "boosting": 0.904, "boosting+network": 0.905}, "accuracy", "boosting+network"),
+        ({"boosting": 0.8, "linear": 0.9}, "r2", "linear"),
+        ({"network": -1.0, "boosting": -0.985}, "mae", "network"),
+        ({"network": -1.0, "boosting": -0.97}, "mae", "boosting"),
+    ],
+)
+def test_a_network_teaches_where_none_is_better(values, metric, name):
+    assert teach._choose(values, metric) == name
+
+
+def test_trees_teach_where_they_are_better_of_rows_that_they_have_not_seen():
+    values = {"network": 0.9, "boosting": 0.92, "linear": 0.8, "boosting+network": 0.921}
+    for gap, name in ((0.0, "boosting+network"), (0.04, "boosting+network"), (0.044, "network")):
+        worth = teach._as_teachers(values, gap)
+        assert max(worth, key=worth.get) == name
+    assert teach._as_teachers(values, 0.04) == pytest.approx({**values, "boosting": 0.88, "boosting+network": 0.901})
 
 
 def test_the_best_teaches_and_all_are_told():

@@ -35,7 +35,7 @@ from rs2c.verify.verdicts import verify
 from tests.fit.test_stages import rings, waves
 from tests.support.sketches import rows_of, tail_of
 
-QUICK = FitOptions(method="learned", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
+QUICK = FitOptions(method="learned", teacher="network", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
 
 KINDS = {
     "own arrays": replace(QUICK, arrays=0),

@@ -22,7 +22,7 @@ from rs2c.train.shapes import estimated_bytes, ladder_for, plans_for, shapes_of_
 from tests.fit.test_stages import rings
 from tests.support.sketches import rows_of
 
-QUICK = FitOptions(method="auto", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
+QUICK = FitOptions(method="auto", teacher="network", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
 
 
 LADDERS = [ladder_for(inputs) for inputs in (8, 9, 32, 33)]

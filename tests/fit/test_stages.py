@@ -25,8 +25,9 @@ from rs2c.train.torch_setup import import_torch
 from rs2c.verify.verdicts import verify
 
 QUICK = FitOptions(
-    method="refit", hidden=(64, 64), teacher_epochs=40, student_steps=200, refit_steps=150, anchors=48, rows=32
-)
+    method="refit", teacher="network", hidden=(64, 64), teacher_epochs=40, student_steps=200, refit_steps=150,
+    anchors=48, rows=32,
+)  # fmt: skip
 
 
 def rings(rows: int, seed: int, dtype: str = "float32"):

@@ -42,7 +42,7 @@ def environment(folder: Path, *requirements: str) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     for requirement in requirements:
-        run(python, "-m", "pip", "install", "--quiet", requirement, cwd=folder)
+        run(python, "-m", "pip", "install", "--quiet", "--no-compile", requirement, cwd=folder)
     return python
 
 

@@ -99,7 +99,7 @@ def test_every_score_is_that_of_the_reference(tmp_path: Path, avr: Compiler, nam
     seed = list(SHAPES).index(name)
     model = random_model(SHAPES[name], seed)
     program = avr_build(emitted(model, tmp_path), tmp_path, avr, "speed" if seed % 3 == 0 else "size")
-    raw = verification_vectors(model, 300, seed)[:400]
+    raw = verification_vectors(model, 150, seed)[:200]
     run = program.run(raw)
     assert mismatches(expected(model, raw), run) == 0
     assert ram_sections(program.folder / "library.o") == {}
