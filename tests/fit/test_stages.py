@@ -72,7 +72,7 @@ FAMILIES = {
 }
 
 
-ON_BYTES = (("representer l2", "uint8"), ("refit l2", "uint8"), ("refit ternary", "uint8"), ("refit srp", "uint8"))
+ON_BYTES = (("representer l2", "uint8"), ("refit ternary", "uint8"), ("refit srp", "uint8"))
 
 
 @pytest.mark.parametrize(("name", "dtype"), [*((name, "float32") for name in FAMILIES), *ON_BYTES])

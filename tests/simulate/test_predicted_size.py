@@ -1,6 +1,6 @@
-"""Sizes before flashing: ten models on every Cortex-M by both compilers, against linked and painted figures.
+"""Sizes before flashing: ten models on every Cortex-M, against linked and painted figures.
 
-One optimizes for size and the other for speed, by turns.
+GCC optimizes for size and for speed by turns; Zig, which takes twice as long, does the other for every second model.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def test_sizes_are_never_too_small_and_little_too_large(
     library = emit_and_describe(shapes()[name], name, tmp_path / name)
     levels: tuple[Optimize, Optimize] = ("size", "speed")
     turn = (MODELS.index(name) + CORTEX_M.index(core_name)) % 2
-    for kind, optimize in zip(("gcc", "zig"), levels if turn else reversed(levels), strict=True):
+    kinds = ("gcc", "zig") if MODELS.index(name) % 2 else ("gcc",)
+    for kind, optimize in zip(kinds, levels if turn else reversed(levels), strict=False):
         case, compiler = f"{kind} for {optimize}", compiler_for(core_name, kind)
         predicted = predicted_footprint(library, core, compiler, optimize, tmp_path / "predicted")
         parts = BareMetal(library, core, emulator, compiler, optimize, tmp_path / case, symbols)

@@ -53,7 +53,8 @@ def test_samples_on_every_core(tmp_path: Path, simulator: None, core: str, sampl
 @pytest.mark.parametrize(
     ("core", "kind", "optimize"),
     [
-        *((core, "gcc", optimize) for core in QEMU_CORES if core != "cortex-m55" for optimize in ("size", "speed")),
+        *((core, "gcc", "size") for core in QEMU_CORES if core != "cortex-m55"),
+        *((core, "gcc", "speed") for core in ("cortex-m0", "cortex-m4f", "rv32imc")),
         *((core, "zig", "size") for core in ("cortex-m0", "cortex-m4f", "rv32imc")),
     ],
 )
@@ -69,7 +70,7 @@ def test_unicorn_agrees_to_the_instruction(
         assert built.footprint() == unicorn.footprint()
 
 
-@pytest.mark.parametrize("name", ["knock", "level", "motor"])
+@pytest.mark.parametrize("name", ["knock", "motor"])
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m3", "cortex-m4f", "rv32imc"])
 def test_unicorn_agrees_on_emitted_libraries(tmp_path: Path, simulator: None, core: str, name: str) -> None:
     qemu = target_for(core)
