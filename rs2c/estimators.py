@@ -15,7 +15,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rs2c.base.choices import Directions, Family, Method, Metric, Probe
+from rs2c.base.choices import Directions, Family, Method, Metric, Probe, ScoresAre
 from rs2c.base.errors import OptionError
 from rs2c.base.precision import Precision
 from rs2c.base.progress import shown
@@ -36,6 +36,7 @@ from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.teach import GivenScores
 from rs2c.train.teacher import HIDDEN
+from rs2c.train.teachers.choose import known_classes
 
 # float32 first: what is none of these becomes it. The others reach the device as they are.
 _RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name != "float32")]
@@ -44,13 +45,14 @@ _RAW_DTYPES = [np.float32, *(dtype for name, dtype in RAW_TYPES.items() if name 
 class _SketchEstimator(BaseEstimator):
     """What both estimators share.
 
-    Parameters are those of `rs2c.train.fit_options.FitOptions` (all but training_rows), and three more. `teacher` is
-    one of the words of TeacherKind, None for "auto", or a model. `class_weight` of a classifier is None, "balanced" or
+    Parameters are those of `rs2c.train.fit_options.FitOptions` (all but training_rows), and four more. `teacher` is
+    one of the words of TeacherKind, None for "auto", or a model; `scores_are` says what its scores are where that would
+    be guessed, "probabilities" or "logits". `class_weight` of a classifier is None, "balanced" or
     a dict of weights by label, as in scikit-learn; `verbose` shows on stderr how far a fit is.
 
     `random_state` is the seed, and the four widths are those of its Precision. Fitted attributes: `model_`
     (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap), `precision_` (Precision of `model_`),
-    `content_` (ModelFile).
+    `content_` (ModelFile), `notes_` (sentences on how a teacher was read).
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class _SketchEstimator(BaseEstimator):
         factor_bits: Literal[4, 8] = 8,
         hidden: int | Sequence[int] = HIDDEN,
         teacher: Any = None,
+        scores_are: ScoresAre | None = None,
         teacher_epochs: int = 120,
         student_steps: int = 1200,
         refit_steps: int = 1000,
@@ -105,6 +108,7 @@ class _SketchEstimator(BaseEstimator):
         self.factor_bits = factor_bits
         self.hidden = hidden
         self.teacher = teacher
+        self.scores_are = scores_are
         self.teacher_epochs = teacher_epochs
         self.student_steps = student_steps
         self.refit_steps = refit_steps
@@ -126,7 +130,7 @@ class _SketchEstimator(BaseEstimator):
     def _options(self) -> FitOptions:
         # A search over parameters may set numbers of NumPy, which JSON does not know.
         given = {n: v.item() if isinstance(v, np.generic) else v for n, v in self.get_params(deep=False).items()}
-        for other in ("verbose", "class_weight"):
+        for other in ("verbose", "class_weight", "scores_are"):
             given.pop(other)
         given["teacher"] = self.teacher if isinstance(self.teacher, str) else "auto"
         state = given.pop("random_state")
@@ -163,8 +167,11 @@ class _SketchEstimator(BaseEstimator):
         options, teacher = self._options(), None if self._is_taught_here() else self.teacher
         train = of_numbers(X, y, self._names(X.shape[1]), class_names, categories)
         train = replace(train, groups=None if groups is None else as_groups(groups, len(y)))
+        if self.scores_are is not None and (teacher is None or isinstance(teacher, GivenScores)):
+            raise OptionError("scores_are says what a model's scores are; give a model as teacher, or leave it out")
         if teacher is not None and not isinstance(teacher, GivenScores):
-            teacher = GivenScores.of(teacher, given, X, train.task, len(class_names))
+            labels = self.classes_ if class_names else ()
+            teacher = GivenScores.of(teacher, given, X, train.task, labels, self.scores_are)
         if weight is not None:
             train, kept = counted(train, weight)
             teacher = None if teacher is None else teacher.take(kept)
@@ -175,6 +182,7 @@ class _SketchEstimator(BaseEstimator):
         self.inputs_ = fitted.inputs
         self.precision_ = fitted.precision
         self.content_ = fitted.content
+        self.notes_ = fitted.notes
 
     def _raw(self, X: Any) -> npt.NDArray[Any]:
         """X as the device reads it, checked against what was fitted."""
@@ -197,8 +205,9 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
     X of 8 or 16 bit integers, of any byte order, is read by the device as it is, booleans as uint8, anything else as
     float32. Columns of a pandas data frame of type `category`, and those of text that is not all numbers, are
     categories: the device reads codes 0, 1, … in the order of `model_.categories`, as arrays do. `teacher` is
-    "network", "boosting" or "linear", "auto" or None for the best of them, or a fitted estimator, torch module or
-    callable that gives scores for X, a column a class in the order of `classes_` (that of `numpy.unique`).
+    "network", "boosting" or "linear", "auto" or None for the best of them, or a model, the Path of an `.onnx` or
+    `.tflite` file, or a callable that gives scores for X, a column a class in the order of `classes_` (that of
+    `numpy.unique`); docs/teachers.md says which models.
     Cross-validation clones what it fits, and a clone is not fitted:
     give the teacher in a `sklearn.frozen.FrozenEstimator` there.
     """
@@ -216,12 +225,11 @@ class RepresenterSketchClassifier(ClassifierMixin, _SketchEstimator):
         self.classes_ = unique_labels(y)
         if len(self.classes_) < 2:
             raise ValueError(f"y has one class only ({self.classes_.tolist()[0]!r}); give at least two classes")
-        known = getattr(self.teacher, "classes_", self.classes_)
-        if not np.array_equal(known, self.classes_):
+        known = known_classes(self.teacher) or self.classes_
+        if not np.array_equal(np.asarray(known), self.classes_):
             raise ValueError(
-                f"the teacher's classes are {known if isinstance(known, list) else np.asarray(known).tolist()}, those "
-                f"of y {self.classes_.tolist()}; train it with the same labels, or give its predict_proba in its place "
-                "where that has their order"
+                f"the teacher's classes are {list(known)}, those of y {self.classes_.tolist()}; train it with the same "
+                "labels, or give its predict_proba in its place where that has their order"
             )
         codes = np.searchsorted(self.classes_, y).astype(np.int64)
         weight = None if sample_weight is None else as_weight(sample_weight, len(y))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rs2c.base.choices import ScoresAre
 from rs2c.base.errors import DataError, OptionError
 from rs2c.base.progress import shown
 from rs2c.base.raw_types import RAW_TYPES, Task, native
@@ -25,6 +27,7 @@ from rs2c.train.fit import Fitted, fit
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.measured import agreement, card_section
 from rs2c.train.teach import GivenScores
+from rs2c.train.teachers.choose import known_classes, task_of
 
 
 def distill(
@@ -37,12 +40,17 @@ def distill(
     feature_names: Iterable[str] | None = None,
     options: FitOptions | None = None,
     sample_weight: npt.ArrayLike | None = None,
+    scores_are: ScoresAre | None = None,
     verbose: int = 0,
 ) -> Fitted:
-    """A sketch of a fitted scikit-learn estimator, a torch module or a callable, from features X (n, d) alone.
+    """A sketch of a model that exists, or of a callable, from features X (n, d) alone.
 
-    `task` and `classes` (labels in the order of the scores) are taken from a scikit-learn estimator; give them for
-    anything else: `classes` for a classifier, nothing for a regressor. Labels or targets `y` (n,) help where they are
+    Models are those of scikit-learn, XGBoost, LightGBM, CatBoost, skorch, torch, Keras, ONNX and LiteRT, and the Path
+    of an `.onnx` or `.tflite` file (docs/teachers.md). `task` and `classes` (labels in the order of the scores) are
+    taken from a fitted estimator; give them for anything else: `classes` for a classifier, nothing for a regressor.
+    What scores are is known of an estimator; of anything else it is guessed, and the guess is one of `Fitted.notes`,
+    unless `scores_are` says it: "probabilities", or "logits" for log-odds, margins and whatever else is largest for
+    the class that is meant. Labels or targets `y` (n,) help where they are
     known; of a regressor with several outputs they are (n, outputs). Without them the tolerance of a regressor is a
     share of the mean absolute deviation of its answers, for it has no error of its own. Rows that the teacher has not
     learned from serve best. Names are those of a data frame where they are not given. X of 8 or 16 bit integers, of any
@@ -53,8 +61,8 @@ def distill(
     0 are not there. `verbose` shows on stderr how far it is. `rs2c.train.fit.Fitted.content` is what
     `rs2c.model.file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
-    labels = tuple(np.asarray(classes if classes is not None else getattr(teacher, "classes_", ())).tolist())
-    task = task or ("classify" if labels else "regress")
+    labels = tuple(np.asarray(classes).tolist()) if classes is not None else known_classes(teacher)
+    task = task or ("classify" if labels else task_of(teacher) or "regress")
     if task == "classify" and len(labels) < 2:
         raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
     class_names = names_of_classes(labels) if task == "classify" else ()
@@ -62,7 +70,7 @@ def distill(
         raise OptionError(f"classes is {list(labels)}, where a label stands twice; give each once")
     coded, categories = coded_frame(X, "mean")
     raw, names = _features(np.asarray(coded), getattr(X, "columns", None) if feature_names is None else feature_names)
-    given = GivenScores.of(teacher, X, raw, task, len(labels))
+    given = GivenScores.of(teacher, X, raw, task, labels, scores_are)
     targets = decide(given.train, task) if y is None else _targets(np.asarray(y), task, labels)
     if len(targets) != len(raw):
         raise OptionError(f"y has {len(targets)} entries for {len(raw)} rows of X; give one a row")
@@ -74,7 +82,8 @@ def distill(
         given = given.take(kept)
     with shown(bool(verbose)) as progress:
         fitted = fit(data, options, teacher=given, progress=progress)
-    return _told(fitted, type(teacher).__name__, data, given, labelled=y is not None)
+    name = teacher.name if isinstance(teacher, Path) else type(teacher).__name__
+    return _told(fitted, name, data, given, labelled=y is not None)
 
 
 def _told(fitted: Fitted, teacher: str, data: Dataset, given: GivenScores, *, labelled: bool) -> Fitted:

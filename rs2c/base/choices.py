@@ -8,6 +8,7 @@ ClassMetric = Literal["accuracy", "balanced", "macro-f1", "log-loss"]
 ValueMetric = Literal["mae", "rmse", "r2"]
 Metric = Literal[ClassMetric, ValueMetric]  # what a fit is judged by
 TeacherKind = Literal["auto", "network", "boosting", "linear"]  # who teaches, where no teacher is given
+ScoresAre = Literal["probabilities", "logits"]  # what a teacher's scores of classes are
 Missing = Literal["error", "mean"]  # what a missing value is
 Method = Literal["auto", "representer", "refit", "learned"]
 Probe = Literal["linear", "nearest"]  # where a row is read

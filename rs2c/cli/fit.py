@@ -15,12 +15,13 @@ from rs2c.base.choices import (
     Missing,
     Probe,
     RawType,
+    ScoresAre,
     StrategyName,
     Task,
-    TeacherKind,
 )
 from rs2c.cli.choice import choice
 from rs2c.cli.fit_report import FitReport, fit_json, print_fit
+from rs2c.cli.given_teacher import check_teachers, given_teacher
 from rs2c.cli.output import JsonOption, QuietOption, SeedOption, print_json, progress
 from rs2c.cli.reading import DecimalOption, SeparatorOption, reading
 
@@ -88,9 +89,21 @@ def fit(
             "Classes are sorted by name, by value where all are numbers, in the order of class_names in .npz."
         ),
     ] = None,
+    scores_are: Annotated[
+        ScoresAre | None,
+        choice(
+            ScoresAre,
+            "What the scores of a given teacher are; logits are log-odds, margins, or whatever is largest for the "
+            "class that is meant [default: guessed, and told].",
+        ),
+    ] = None,
     teacher: Annotated[
-        TeacherKind,
-        choice(TeacherKind, "Who teaches, where there are no scores. auto: the best, or the mean of the best two."),
+        str,
+        typer.Option(
+            metavar="[auto|network|boosting|linear|FILE]",
+            help="Who teaches, where there are no scores. auto: the best, or the mean of the best two. FILE: a model "
+            "of your own, .onnx or .tflite, that reads the features in their order.",
+        ),
     ] = "auto",
     metric: Annotated[
         Metric | None,
@@ -147,9 +160,11 @@ def fit(
     from rs2c.train.baselines import baselines
     from rs2c.train.fit import fit as fit_data
     from rs2c.train.fit_options import FitOptions
-    from rs2c.train.teach import GivenScores
+    from rs2c.train.teachers.choose import kind_or_file
 
-    check_writable(output, (data, test, teacher_scores))
+    kind, model = kind_or_file(teacher)
+    check_teachers(kind, model, teacher_scores, scores_are)
+    check_writable(output, (data, test, teacher_scores, model))
     options = FitOptions(
         method=method,
         rows=rows,
@@ -165,7 +180,7 @@ def fit(
         probe=probe,
         tolerance=tolerance,
         metric=metric,
-        teacher=teacher,
+        teacher=kind,
         precision=Precision(input_bits, direction_bits, count_bits, factor_bits),  # type: ignore[arg-type]
         seed=seed,
     )
@@ -185,14 +200,7 @@ def fit(
         reading=reading(separator, decimal, [declared(text) for text in missing_value or ()]),
         seed=seed,
     )
-    given = None
-    if teacher_scores is not None:
-        from rs2c.read.teacher_scores import read_scores
-
-        total = len(split.train_rows) + (0 if split.test_rows is None else len(split.test_rows))
-        scores = read_scores(teacher_scores, total, split.train.task, len(split.train.class_names))
-        later = None if split.test_rows is None else scores[split.test_rows]
-        given = GivenScores(scores[split.train_rows], later, margins=True)
+    given = given_teacher(split, model, teacher_scores, scores_are)
     with progress(quiet or as_json) as show:
         options = options.quick() if quick else options
         fitted = fit_data(split.train, options, test=split.test, teacher=given, progress=show)

@@ -1,59 +1,127 @@
-"""Asking a teacher for its scores: a scikit-learn estimator, a torch module or any callable."""
+"""Asking a teacher for its scores, and whether they answer as the teacher itself does."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
-from rs2c.base.errors import OptionError
-from rs2c.base.raw_types import Task
+from rs2c.base.choices import ScoresAre, Task
+from rs2c.base.errors import DataError, Rs2cError
+from rs2c.model.metric import decide
+from rs2c.read.labels import names_of_classes
 from rs2c.read.teacher_scores import as_scores
-from rs2c.train.torch_setup import import_torch, one_thread
+from rs2c.train.teachers.choose import adapter_of
+from rs2c.train.teachers.reply import Codes, Question, Reply, a_model
+from rs2c.train.torch_setup import one_thread
 
-_MODULE_BATCH = 4096  # rows that a torch module is asked at once
+LEAST_AGREEMENT, LEAST_OF_CLASS = 0.999, 0.99  # shares of the rows, and of those of each class that the teacher answers
 
 
-def ask(teacher: Any, X: Any, raw: npt.NDArray[Any], task: Task, classes: int) -> Floats:
-    """Scores (n, C) of a model for features X as its user has them, and `raw` (n, d) as the device reads them.
+@dataclass(frozen=True)
+class Asked:
+    """Scores (n, C) in the one form of `rs2c.read.teacher_scores`, and sentences on how they were read."""
 
-    A pipeline may choose columns of a data frame by their names; anything else is asked with an array.
+    scores: Floats
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A reply that was read: scores, and the share of the rows (all, and the least of a class) that agree."""
+
+    asked: Asked
+    agreement: float = 1.0
+    of_class: float = 1.0
+
+    @property
+    def agrees(self) -> bool:
+        return self.agreement >= LEAST_AGREEMENT and self.of_class >= LEAST_OF_CLASS
+
+
+def ask(
+    teacher: Any,
+    X: Any,
+    raw: npt.NDArray[Any],
+    task: Task,
+    labels: Sequence[object] = (),
+    scores_are: ScoresAre | None = None,
+) -> Asked:
+    """What a model gives for features X as its user has them, and `raw` (n, d) as the device reads them.
+
+    `teacher` is a model of a library that `rs2c.train.teachers` knows, the Path of a model file, or a callable on
+    `raw`; `labels` are those of the classes. A pipeline may choose columns of a data frame by their names; anything
+    else is asked with an array. Raises OptionError and DataError for what gives no scores, or others than it answers.
     """
-    methods = ("predict",) if task == "regress" else ("predict_proba", "decision_function")
-    named = hasattr(X, "columns") and any(hasattr(teacher, method) for method in methods)
+    question = Question(X, raw, task, tuple(labels))
     with one_thread():
-        return scores_of(teacher, X if named else raw, task, classes)
+        try:
+            return _first_that_agrees(teacher, question, scores_are)
+        except Rs2cError:
+            raise
+        except Exception as error:
+            said = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise DataError(
+                f"the teacher, {a_model(teacher)}, cannot be asked about rows of {raw.shape[-1]} features in "
+                f"{raw.dtype} ({said}); give a function of X that returns its scores"
+            ) from error
 
 
-def scores_of(model: Any, X: npt.NDArray[Any], task: Task, classes: int) -> Floats:
-    """Scores that a fitted scikit-learn estimator, a torch module or any callable gives for X (n, d)."""
-    if task == "classify" and hasattr(model, "predict_proba"):
-        return as_scores(model.predict_proba(X), task, classes, "the teacher")
-    if task == "classify" and hasattr(model, "decision_function"):
-        if classes > 2 and getattr(model, "decision_function_shape", "ovr") == "ovo":
-            raise OptionError("the teacher scores pairs of classes; set its decision_function_shape to 'ovr'")
-        return as_scores(model.decision_function(X), task, classes, "the teacher", margins=True)
-    if hasattr(model, "predict") and task == "regress":
-        return as_scores(model.predict(X), task, classes, "the teacher")
-    if hasattr(model, "state_dict"):
-        return as_scores(_ask_module(model, np.asarray(X, np.float32)), task, classes, "the teacher")
-    if callable(model):
-        return as_scores(np.asarray(model(X)), task, classes, "the teacher")
-    raise OptionError("the teacher gives no scores; use a fitted estimator, a torch module or a function of X")
+def _first_that_agrees(teacher: Any, question: Question, are: ScoresAre | None) -> Asked:
+    worst: _Read | None = None
+    for reply in adapter_of(teacher, question.task)(teacher, question):
+        read = _read(reply, question, are)
+        if read.agrees:
+            return read.asked
+        worst = worst or read
+    assert worst is not None, "an adapter replies, or raises"
+    raise DataError(
+        f"the scores of the teacher, {a_model(teacher)}, answer as its own predict does in "
+        f"{worst.agreement:.4f} of the rows, {worst.of_class:.4f} of those of a class; give a function of X whose "
+        "largest score is of the class that it answers"
+    )
 
 
-def _ask_module(module: Any, X: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
-    """What a torch module answers in evaluation mode, where it is; it is left in the mode that it was in."""
-    torch = import_torch()
-    modes = {part: part.training for part in module.modules()}
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    module.eval()
-    try:
-        with torch.no_grad():
-            batches = torch.as_tensor(X).split(_MODULE_BATCH)
-            return np.concatenate([module(batch.to(device)).cpu().numpy() for batch in batches])
-    finally:
-        for part, mode in modes.items():
-            part.training = mode
+def _read(reply: Reply, question: Question, are: ScoresAre | None) -> _Read:
+    scores = as_scores(reply.scores, question.task, len(question.labels), "the teacher", are or reply.are)
+    table, notes = scores.table, (*reply.notes, *scores.note("the teacher"))
+    if reply.answers is None:
+        return _Read(Asked(_in_order(table, reply, question), notes))
+    if not len(table) or len(reply.answers) != len(table):
+        return _Read(Asked(table, notes), 0.0, 0.0)
+    agreement = _agreement(table, reply.answers)
+    if not _Read(Asked(table), *agreement).agrees and table.shape[1] == 1:
+        cut = _cut(table[:, 0], reply.answers)
+        if cut is not None:
+            table, agreement = table - cut, (1.0, 1.0)
+            notes = (*notes, f"the teacher answers its second class where its log-odds are above {cut:.4g}, not 0")
+    return _Read(Asked(_in_order(table, reply, question), notes), *agreement)
+
+
+def _agreement(table: Floats, answers: Codes) -> tuple[float, float]:
+    """Shares of rows whose largest score is of the answer: of all, and the least of those of each answer."""
+    same = decide(table, "classify") == answers
+    return float(same.mean()), min(float(same[answers == code].mean()) for code in np.unique(answers))
+
+
+def _cut(odds: npt.NDArray[np.float64], answers: Codes) -> float | None:
+    """The score between those of rows that are answered 0 and 1, None where there is none."""
+    low, high = odds[answers == 0], odds[answers == 1]
+    if not len(low) or not len(high) or low.max() >= high.min():
+        return None
+    return float((low.max() + high.min()) / 2)
+
+
+def _in_order(table: Floats, reply: Reply, question: Question) -> Floats:
+    """Scores in the order of the labels, where the model has the same labels in another."""
+    if reply.classes is None or question.task == "regress":
+        return table
+    has, wanted = names_of_classes(reply.classes), names_of_classes(question.labels)
+    of_codes = list(reply.classes) == list(range(len(has))) and all(isinstance(each, str) for each in question.labels)
+    if has == wanted or of_codes or sorted(has) != sorted(wanted):
+        return table
+    return -table if table.shape[1] == 1 else table[:, [has.index(name) for name in wanted]]

@@ -115,7 +115,7 @@ def _constant(learn: Dataset, _: InputMap) -> _Made:
         median = _median(learn)
         return _Made("the median alone", lambda data: np.full((len(data.y), 1), median))
     counts = np.bincount(learn.y, learn.weight, len(learn.class_names)).astype(np.float64)
-    scores = as_scores(counts[None] / counts.sum(), "classify", len(counts), "the largest class")
+    scores = as_scores(counts[None] / counts.sum(), "classify", len(counts), "the largest class", "probabilities").table
     name = f"the answer {learn.class_names[int(counts.argmax())]!r} alone"
     return _Made(name, lambda data: np.repeat(scores, len(data.y), axis=0))
 

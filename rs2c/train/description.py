@@ -42,7 +42,7 @@ def listed(names: tuple[str, ...]) -> str:
 def notes(fitted: Fitted) -> tuple[str, ...]:
     """Sentences on what a user should know of a fit beside its figures."""
     names, grade = fitted.model.class_names, fitted.grade
-    found = fitted.judged.lost(names)
+    found = [*fitted.notes, *fitted.judged.lost(names)]
     if grade is not None:
         found += [
             f"the class {names[code]!r} is found less than half as often as by the teacher: give more rows of it, or "

@@ -50,7 +50,8 @@ class Fitted:
     `precision` is what the sketch was quantized with; method auto chooses it with the shape. `search` has the lines of
     method auto, in the order in which they were tried, judged on rows held back. `teacher` says who taught, for
     people, and `teachers` what each that was trained reached on those rows. `grade` is that on them, of methods auto
-    and learned. `parts` are row numbers of the training data. `print` shows a fit in about ten lines.
+    and learned. `parts` are row numbers of the training data. `notes` are sentences on how a teacher was read. `print`
+    shows a fit in about ten lines.
     """
 
     model: IntegerModel
@@ -68,6 +69,7 @@ class Fitted:
     search: tuple[Tried, ...] = ()
     teachers: tuple[tuple[str, float], ...] = ()
     grade: Grade | None = None
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return described(self)
@@ -84,8 +86,8 @@ def fit(
 ) -> Fitted:
     """Fit a data set.
 
-    `teacher` is None for the one that `options.teacher` names, a GivenScores, or any model that
-    `rs2c.train.ask.scores_of` can ask: a fitted scikit-learn estimator, a torch module or a callable on raw features.
+    `teacher` is None for the one that `options.teacher` names, a GivenScores, or anything that `rs2c.train.ask.ask` can
+    ask: a model of a library that it knows, the Path of an `.onnx` or `.tflite` file, or a callable on raw features.
     Stages are measured on `test`. Targets, and values of a teacher, that are far from all others are taken as the
     nearest of these (`rs2c.read.far_targets`), but for those of `test`.
     """
@@ -101,7 +103,7 @@ def fit(
     if teacher is not None and not isinstance(teacher, GivenScores):
         progress("asking the teacher")
         X = train.X if test is None else np.concatenate([train.X, test.X])
-        teacher = GivenScores.of(teacher, X, X, train.task, len(train.class_names), train_rows=len(train.X))
+        teacher = GivenScores.of(teacher, X, X, train.task, train.class_names, train_rows=len(train.X))
     if teacher is not None and train.task == "regress":
         teacher = replace(teacher, train=without_far(np.asarray(teacher.train)))
     run = Run.start(train, test, options, check_metric(options.metric, train.task), integer, teacher, progress)
@@ -138,6 +140,7 @@ def fit(
         search,
         taught.tried,
         grade,
+        taught.notes,
     )
 
 

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from rs2c.base.arrays import Floats
 from rs2c.read.datasets import Dataset
 from rs2c.read.teacher_scores import as_scores
-from rs2c.train.ask import scores_of
 
 _FEW_OF_A_CLASS = 10  # rows: with fewer a model does not hold any back to stop by
 
@@ -53,12 +52,12 @@ def _silence() -> Iterator[None]:
 
 def scores(model: Any, X: npt.NDArray[Any], data: Dataset) -> Floats:
     """Scores (n, C) that a fitted model gives for X, in the order of the classes of `data`."""
-    known = getattr(model, "classes_", ())
-    if data.task == "classify" and len(known) < len(data.class_names):
-        probabilities = np.zeros((len(X), len(data.class_names)))
-        probabilities[:, known] = model.predict_proba(X)
-        return as_scores(probabilities, data.task, len(data.class_names), "the teacher")
-    return scores_of(model, X, data.task, len(data.class_names))
+    classes = len(data.class_names)
+    if data.task == "regress":
+        return as_scores(model.predict(X), "regress", classes, "the teacher").table
+    probabilities = np.zeros((len(X), classes))
+    probabilities[:, model.classes_] = model.predict_proba(X)
+    return as_scores(probabilities, "classify", classes, "the teacher", "probabilities").table
 
 
 def out_of_fold(data: Dataset, seed: int, rounds: int, folds: int) -> Floats:

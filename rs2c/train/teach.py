@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
-from rs2c.base.choices import Metric, Task, TeacherKind
+from rs2c.base.choices import Metric, ScoresAre, Task, TeacherKind
 from rs2c.base.errors import DataError
 from rs2c.base.progress import Tell, untold
 from rs2c.model.metric import decide
@@ -32,13 +32,15 @@ _FOLDS = 3
 class GivenScores:
     """A teacher known by its scores only: for each training row, and for each test row where they are known.
 
-    Probabilities are told from log-odds by their range (`rs2c.read.teacher_scores.as_scores`), unless they are said to
-    be `margins`.
+    `scores_are` says what those of classes are: probabilities, or logits, which are any scores whose largest wins, and
+    log-odds of the second of two classes. None: it is guessed (`rs2c.read.teacher_scores.as_scores`). `notes` are
+    sentences on how they were read.
     """
 
     train: npt.NDArray[Any]
     test: npt.NDArray[Any] | None = None
-    margins: bool = False
+    scores_are: ScoresAre | None = None
+    notes: tuple[str, ...] = ()
 
     def take(self, rows: npt.NDArray[np.int64]) -> GivenScores:
         """The scores of some training rows."""
@@ -46,15 +48,36 @@ class GivenScores:
 
     @staticmethod
     def of(
-        teacher: Any, X: Any, raw: npt.NDArray[Any], task: Task, classes: int, *, train_rows: int | None = None
+        teacher: Any,
+        X: Any,
+        raw: npt.NDArray[Any],
+        task: Task,
+        labels: Sequence[object],
+        scores_are: ScoresAre | None = None,
+        *,
+        train_rows: int | None = None,
     ) -> GivenScores:
         """What a model gives for features X (see `rs2c.train.ask.ask`); rows from `train_rows` on are test rows.
 
         All are asked at once, because the form of scores shows in all of them together.
         """
-        scores = ask(teacher, X, raw, task, classes)
-        later = None if train_rows is None else scores[train_rows:]
-        return GivenScores(scores[:train_rows], later, margins=True)
+        asked = ask(teacher, X, raw, task, labels, scores_are)
+        return GivenScores.read(asked.scores, task, asked.notes).parted(train_rows)
+
+    @staticmethod
+    def read(scores: Floats, task: Task, notes: tuple[str, ...] = ()) -> GivenScores:
+        """Scores that are in the one form already."""
+        return GivenScores(scores, None, None if task == "regress" else "logits", notes)
+
+    def of_split(self, train: npt.NDArray[np.int64], test: npt.NDArray[np.int64] | None) -> GivenScores:
+        """Scores of all rows of a file as those of its training rows and of its test rows."""
+        return replace(self, train=self.train[train], test=None if test is None else self.train[test])
+
+    def parted(self, train_rows: int | None) -> GivenScores:
+        """The same with rows from `train_rows` on as test rows."""
+        if train_rows is None:
+            return self
+        return replace(self, train=self.train[:train_rows], test=self.train[train_rows:])
 
 
 @dataclass(frozen=True)
@@ -62,7 +85,7 @@ class Taught:
     """What a teacher says of training rows, NaN of those that nobody learns from, and of test rows.
 
     `name` says who teaches, `tried` what each that was trained here reached on the rows held back. Size and operations
-    are those of the network, where one was trained.
+    are those of the network, where one was trained; `notes` say how scores from elsewhere were read.
     """
 
     scores: Floats
@@ -71,6 +94,7 @@ class Taught:
     tried: tuple[tuple[str, float], ...] = ()
     bytes: int | None = None
     operations: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +123,8 @@ def teacher_name(name: str) -> str:
 def given_scores(given: GivenScores, train: Dataset) -> Taught:
     """What a teacher from elsewhere gave, checked, in the one form."""
     known = given.train if given.test is None else np.concatenate([given.train, given.test])
-    scores = as_scores(known, train.task, len(train.class_names), "the teacher", margins=given.margins)
+    read = as_scores(known, train.task, len(train.class_names), "the teacher", given.scores_are)
+    scores = read.table
     lines = len(given.train)
     if lines != len(train.y):
         raise DataError(f"there are {lines} teacher scores for {len(train.y)} rows; give one line a row")
@@ -108,7 +133,8 @@ def given_scores(given: GivenScores, train: Dataset) -> Taught:
         raise DataError(f"the teacher gives {scores.shape[1]} values a row for {targets} to predict; give one for each")
     if train.task == "classify":
         _check_order(decide(scores[:lines], "classify"), train)
-    return Taught(scores[:lines], scores[lines:] if len(scores) > lines else None)
+    later = scores[lines:] if len(scores) > lines else None
+    return Taught(scores[:lines], later, notes=(*given.notes, *read.note("the teacher")))
 
 
 def train_teachers(

@@ -12,7 +12,6 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegress
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 import rs2c
 from rs2c.base.errors import DataError, OptionError
@@ -20,7 +19,7 @@ from rs2c.emit.library import library_files
 from rs2c.model import reference
 from rs2c.model.file import to_bytes
 from rs2c.read.teacher_scores import as_scores
-from rs2c.train.ask import scores_of
+from rs2c.train.ask import ask
 from rs2c.train.fit_options import FitOptions
 from tests.estimators.test_estimators import halves
 from tests.support.tools import need_modules
@@ -79,11 +78,11 @@ def test_classes_have_one_name_whichever_way_they_come():
 
 def test_one_column_of_probabilities_is_no_log_odds():
     shares = np.array([0.01, 0.3, 0.7, 0.99])
-    scores = as_scores(shares, "classify", 2, "the test")
+    scores = as_scores(shares, "classify", 2, "the test").table
     assert np.allclose(1 / (1 + np.exp(-scores[:, 0])), shares)
-    assert np.array_equal(as_scores(scores, "classify", 2, "the test"), scores)
+    assert np.array_equal(as_scores(scores, "classify", 2, "the test").table, scores)
     for odds in ([-2.0, 0.5], [0.6, 0.9]):
-        assert np.array_equal(as_scores(np.array(odds), "classify", 2, "the test")[:, 0], odds)
+        assert np.array_equal(as_scores(np.array(odds), "classify", 2, "the test").table[:, 0], odds)
     X = rows()
     fitted = rs2c.distill(lambda X: 1 / (1 + np.exp(-4 * X[:, 0])), X, classes=["no", "yes"], options=QUICK)
     assert np.mean(reference.predict(fitted.model, X) == (X[:, 0] > 0)) > 0.9
@@ -102,14 +101,11 @@ def test_margins_are_no_probabilities_whatever_their_range():
         def decision_function(self, X):
             return 0.3 + 0.1 * np.tanh(X[:, 0])
 
-    assert np.array_equal(scores_of(Ranked(), X, "classify", 2)[:, 0], margins)
+    assert np.array_equal(ask(Ranked(), X, X, "classify", (0, 1)).scores[:, 0], margins)
     shares = 1 / (1 + np.exp(-margins))
     for teacher in (Ranked(), lambda X: np.stack([1 - shares, shares], axis=1)):
         fitted = rs2c.distill(teacher, X, y, classes=[0, 1], options=QUICK)
         assert np.mean(reference.predict(fitted.model, X) == 1) > 0.99
-    pairs = SVC(decision_function_shape="ovo").fit(X, np.digitize(X[:, 0], [-0.5, 0.5]))
-    with pytest.raises(OptionError, match="pairs of classes"):
-        rs2c.distill(pairs, X, options=QUICK)
 
 
 def test_a_pipeline_may_choose_columns_of_a_frame_by_name():
@@ -131,7 +127,7 @@ def test_a_torch_module_is_asked_as_in_use_and_left_as_it_was():
     frozen.eval()
     before = {key: value.clone() for key, value in module.state_dict().items()}
     X = rows(9000)  # more than are asked at once
-    first, again = (scores_of(module, X, "regress", 0) for _ in range(2))
+    first, again = (ask(module, X, X, "regress").scores for _ in range(2))
     assert np.array_equal(first, again)
     assert module.training
     assert module[1].training

@@ -1,0 +1,93 @@
+"""scikit-learn estimators, alone or within Pipeline, a search or FrozenEstimator, and what has the same methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rs2c.base.choices import ScoresAre
+from rs2c.base.errors import OptionError
+from rs2c.read.teacher_scores import are_unit
+from rs2c.train.teachers.choose import estimator_type, known_classes
+from rs2c.train.teachers.reply import Question, Reply, a_model, codes_of, one_hot, refuse_untold, refuse_values
+
+_METHODS: tuple[tuple[str, ScoresAre], ...] = (("predict_proba", "probabilities"), ("decision_function", "logits"))
+_OTHERS = {
+    "clusterer": ("numbers groups that have no names", "train a classifier on the groups that it found"),
+    "outlier_detector": (
+        "tells outliers from the rest and no classes",
+        "give its decision_function as a function of X, with classes=['outlier', 'inlier'] and scores_are='logits'",
+    ),
+}
+
+
+def ask(model: Any, question: Question) -> Iterator[Reply]:
+    """Probabilities, margins, or the answers of a classifier that gives neither; the values of a regressor.
+
+    Raises OptionError for what is neither of the two.
+    """
+    kind = estimator_type(model)
+    if kind in _OTHERS:
+        does, way_out = _OTHERS[kind]
+        raise OptionError(f"the teacher is {a_model(model)}, which {does}; {way_out}")
+    if question.task == "regress":
+        if kind == "classifier":
+            refuse_untold(question, model)
+        if not hasattr(model, "predict"):
+            raise OptionError(
+                f"the teacher is {a_model(model)}, which predicts nothing; give a function of X that does"
+            )
+        yield Reply(model.predict(question.named))
+        return
+    if kind == "regressor":
+        raise refuse_values(model)
+    classes = known_classes(model) or question.labels
+    answers = codes_of(model.predict(question.named), classes, model) if hasattr(model, "predict") else None
+    methods = [(name, are) for name, are in _METHODS if hasattr(model, name)]
+    for name, are in methods:
+        scores = getattr(model, name)(question.named)
+        if isinstance(scores, list):
+            raise OptionError(
+                f"the teacher is {a_model(model)} with {len(scores)} outputs of classes, and a sketch has one; "
+                "distill one output at a time, its scores given as a function of X"
+            )
+        if name == "decision_function" and scores_pairs(model) and len(classes) > 2:
+            scores = of_pairs(np.asarray(scores), len(classes))
+        known = None if are == "probabilities" and not are_unit(scores) else are
+        yield Reply(scores, known, answers, classes)
+    if not methods and answers is not None:
+        yield one_hot(answers, classes, model)
+
+
+def scores_pairs(model: Any) -> bool:
+    """Whether the estimator within gives margins of pairs of classes, as SVC does where it is told to."""
+    return getattr(_innermost(model), "decision_function_shape", "ovr") == "ovo"
+
+
+def of_pairs(margins: npt.NDArray[Any], classes: int) -> npt.NDArray[np.float64]:
+    """Scores (n, k) of margins (n, k(k - 1)/2) of pairs: the pairs that a class wins, and by how much in ties.
+
+    The rule by which scikit-learn makes its margins of shape "ovr" (sklearn.multiclass, _ovr_decision_function).
+    """
+    won, by = np.zeros((2, len(margins), classes))
+    pairs = ((i, j) for i in range(classes) for j in range(i + 1, classes))
+    for column, (i, j) in enumerate(pairs):
+        first = margins[:, column] > 0
+        won[:, i] += first
+        won[:, j] += ~first
+        by[:, i] += margins[:, column]
+        by[:, j] -= margins[:, column]
+    return won + by / (3 * (np.abs(by) + 1))
+
+
+def _innermost(model: Any) -> Any:
+    """The estimator that decides within pipelines, searches and frozen estimators."""
+    while True:
+        steps = getattr(model, "steps", None)
+        inner = steps[-1][1] if steps else getattr(model, "best_estimator_", getattr(model, "estimator", None))
+        if inner is None or hasattr(model, "decision_function_shape") or inner is model:
+            return model
+        model = inner
