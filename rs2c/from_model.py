@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,11 +81,10 @@ def distill(
         given = given.take(kept)
     with shown(bool(verbose)) as progress:
         fitted = fit(data, options, teacher=given, progress=progress)
-    name = teacher.name if isinstance(teacher, Path) else type(teacher).__name__
-    return _told(fitted, name, data, given, labelled=y is not None)
+    return _told(fitted, data, given, labelled=y is not None)
 
 
-def _told(fitted: Fitted, teacher: str, data: Dataset, given: GivenScores, *, labelled: bool) -> Fitted:
+def _told(fitted: Fitted, data: Dataset, given: GivenScores, *, labelled: bool) -> Fitted:
     """The fit with the agreement as a stage; the metrics of others tell nothing where there are no labels."""
     metric = "agreement" if fitted.model.task == "classify" else "mae to teacher"
     value = agreement(fitted.model, data.take(fitted.parts.valid), given.train[fitted.parts.valid])
@@ -95,7 +93,7 @@ def _told(fitted: Fitted, teacher: str, data: Dataset, given: GivenScores, *, la
     facts = fitted.content.sections["card"].values["facts"]
     card = card_section(facts, stages, judged, fitted.model.class_names)
     content = replace(fitted.content, sections={**fitted.content.sections, "card": card})
-    return replace(fitted, stages=stages, judged=judged, teacher=teacher, content=content)
+    return replace(fitted, stages=stages, judged=judged, content=content)
 
 
 def _features(X: npt.NDArray[Any], given: Iterable[object] | None) -> tuple[npt.NDArray[Any], tuple[str, ...]]:

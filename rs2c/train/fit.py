@@ -134,7 +134,7 @@ def fit(
         taught.operations,
         ModelFile(model, sections),
         options.method,
-        teacher_name(taught.name),
+        teacher_name(taught.name) if run.given is None else run.given.name,
         parts,
         judged,
         search,

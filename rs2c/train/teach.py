@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -34,13 +35,14 @@ class GivenScores:
 
     `scores_are` says what those of classes are: probabilities, or logits, which are any scores whose largest wins, and
     log-odds of the second of two classes. None: it is guessed (`rs2c.read.teacher_scores.as_scores`). `notes` are
-    sentences on how they were read.
+    sentences on how they were read, and `name` says whose they are, for people.
     """
 
     train: npt.NDArray[Any]
     test: npt.NDArray[Any] | None = None
     scores_are: ScoresAre | None = None
     notes: tuple[str, ...] = ()
+    name: str = "known by its scores"
 
     def take(self, rows: npt.NDArray[np.int64]) -> GivenScores:
         """The scores of some training rows."""
@@ -62,7 +64,8 @@ class GivenScores:
         All are asked at once, because the form of scores shows in all of them together.
         """
         asked = ask(teacher, X, raw, task, labels, scores_are)
-        return GivenScores.read(asked.scores, task, asked.notes).parted(train_rows)
+        name = teacher.name if isinstance(teacher, Path) else type(teacher).__name__
+        return replace(GivenScores.read(asked.scores, task, asked.notes), name=name).parted(train_rows)
 
     @staticmethod
     def read(scores: Floats, task: Task, notes: tuple[str, ...] = ()) -> GivenScores:
@@ -114,8 +117,6 @@ class Lessons:
 def teacher_name(name: str) -> str:
     """Who taught (`Taught.name`), for people."""
     words = {"network": "a network in float32", "boosting": "boosted trees", "linear": "a linear model"}
-    if name == "given":
-        return "known by its scores"
     members = [words[member] for member in name.split("+")]
     return members[0] if len(members) == 1 else f"the mean of {' and '.join(members)}"
 

@@ -15,7 +15,7 @@ from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -150,8 +150,6 @@ def test_a_model_of_the_other_task_is_refused() -> None:
         asked(LogisticRegression().fit(X, TWO))
     with pytest.raises(DataError, match=r"is not fitted yet.*; give a function of X"):
         asked(LogisticRegression(), TWO)
-    with pytest.raises(DataError, match="an? NearestCentroid, answer as its own predict"):
-        asked(NearestCentroid().fit(X, TWO * 2 + (X[:, 0] > 2)), TWO * 2 + (X[:, 0] > 2))
 
 
 def test_xgboost() -> None:

@@ -40,14 +40,21 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
     real = {each["name"]: _real(part, each) for each, part in zip(outputs, joined, strict=True)}
     scores = one_output(real if len(real) > 1 else next(iter(real.values())), question)
     chosen = next(each for each in outputs if real[each["name"]] is scores)
-    yield Reply(scores, None if question.task == "regress" else _are(chosen))
+    are = None if question.task == "regress" else _are(chosen)
+    known = _scale(chosen)
+    if are is not None and known is not None:
+        scores = np.maximum(scores, known[0] / 4)  # what is rounded to 0 is below half a step, by the middle a quarter
+    yield Reply(scores, are)
 
 
 def _interpreter(model: Any) -> Any:
     if not isinstance(model, Path):
         return model
     reader = library("ai_edge_litert.interpreter", "ai-edge-litert", str(model))
-    return opened(model, lambda path: reader.Interpreter(model_path=path, num_threads=1))
+    plain = reader.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # as on a device, and with nothing printed
+    return opened(
+        model, lambda path: reader.Interpreter(model_path=path, num_threads=1, experimental_op_resolver_type=plain)
+    )
 
 
 def _scale(details: Any) -> tuple[float, int] | None:
