@@ -18,6 +18,8 @@ _PACKAGES = (
     ("torch", "fit", "fit"),
     ("scikit-learn", "fit, demo, estimators", "fit"),
     ("pyarrow", "Parquet files", "parquet"),
+    ("onnxruntime", "teachers that are .onnx files", "teachers"),
+    ("ai-edge-litert", "teachers that are .tflite files", "teachers"),
     ("unicorn", "emulated Cortex-M and RISC-V cores", "sim"),
     ("pyelftools", "flash, RAM and stack figures", "sim"),
     ("capstone", "instructions of a core, and cycles", "sim"),

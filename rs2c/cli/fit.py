@@ -100,7 +100,7 @@ def fit(
     teacher: Annotated[
         str,
         typer.Option(
-            metavar="[auto|network|boosting|linear|FILE]",
+            metavar="<auto|network|boosting|linear|file>",
             help="Who teaches, where there are no scores. auto: the best, or the mean of the best two. FILE: a model "
             "of your own, .onnx or .tflite, that reads the features in their order.",
         ),

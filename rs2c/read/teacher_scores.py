@@ -75,7 +75,7 @@ def as_scores(values: Any, task: Task, classes: int, source: str, are: ScoresAre
         )
     guessed: ScoresAre | None = None
     if are is None:
-        are = guessed = "probabilities" if _are_probabilities(table, classes) else "logits"
+        are = guessed = "probabilities" if _are_probabilities(table, classes, _noise(values)) else "logits"
     if are == "probabilities":
         if classes == 2 and table.shape[1] == 1:
             table = np.hstack([1 - table, table])
@@ -131,19 +131,25 @@ def _outside(table: Floats) -> bool:
     return bool(table.min(initial=0) < -_OUTSIDE or table.max(initial=0) > 1 + _OUTSIDE)
 
 
-def _are_probabilities(table: Floats, classes: int) -> bool:
+def _noise(values: Any) -> float:
+    """By how much numbers between 0 and 1 of this type are off."""
+    dtype = np.asarray(values).dtype
+    return max(1e-6, float(np.finfo(dtype).eps) / 2) if dtype.kind == "f" else 1e-6
+
+
+def _are_probabilities(table: Floats, classes: int, noise: float) -> bool:
     if _outside(table) or not table.size:
         return False
     if classes == 2 and table.shape[1] == 1:
         return bool(table.min() < 0.5)
     if table.shape[1] != classes or classes < 2:
         return False
-    step = next((step for step in _STEPS if _in_steps(table, step)), 0.0)
+    step = next((step for step in _STEPS if _in_steps(table, step, noise)), 0.0)
     # Each is off by half a step, and the greatest of eight bits is 255/256.
     most = max(_NOISE, step * (classes / 2 + 1))
     return bool((np.abs(table.sum(axis=1) - 1) <= most).all())
 
 
-def _in_steps(table: Floats, step: float) -> bool:
+def _in_steps(table: Floats, step: float, noise: float) -> bool:
     steps = table / step
-    return bool((np.abs(steps - np.rint(steps)) <= 1e-6 / step).all())
+    return bool((np.abs(steps - np.rint(steps)) <= noise / step).all())

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import rs2c
 from rs2c.base.errors import DataError, OptionError, Rs2cError
@@ -111,6 +113,11 @@ def test_skorch_before_and_after_it_is_fitted(tmp_path: Path) -> None:
         assert np.abs(centred(scores) - centred(logits(X))).max() < 0.1
     with pytest.raises(OptionError, match="needs the labels of its classes; give classes="):
         rs2c.distill(loaded, X, options=QUICK)
+    within = make_pipeline(StandardScaler(with_mean=False, with_std=False).fit(X), loaded)
+    with pytest.raises(OptionError, match="needs the labels of its classes"):
+        rs2c.distill(within, X, options=QUICK)
+    for labels in (CLASSES, (1, 2, 3)):
+        assert np.array_equal(decide(read(within, labels).scores, "classify"), loaded.predict(X))
     fitted = rs2c.distill(loaded, X, classes=CLASSES, options=QUICK)
     assert fitted.model.class_names == CLASSES
     assert rs2c.distill(net, X, options=QUICK).model.class_names == ("0", "1", "2")

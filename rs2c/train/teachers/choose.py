@@ -29,7 +29,6 @@ ADAPTERS = {
     "onnxruntime": "onnx",
     "onnx": "onnx",
     "ai_edge_litert": "litert",
-    "tflite_runtime": "litert",
 }
 _METHODS: dict[Task, tuple[str, ...]] = {"classify": ("predict_proba", "decision_function"), "regress": ("predict",)}
 _FILES = {".onnx": "onnx", ".tflite": "litert"}
@@ -46,6 +45,8 @@ def adapter_of(model: Any, task: Task) -> Adapter:
     """What asks a model, or a model file. Raises OptionError for what gives no scores."""
     if isinstance(model, Path):
         name = file_adapter(model)
+    elif hasattr(model, "get_input_details"):
+        name = "litert"  # an interpreter of whichever package
     elif (library := library_of(model)) is not None:
         name = ADAPTERS[library]
     elif any(hasattr(model, method) for method in _METHODS[task]):

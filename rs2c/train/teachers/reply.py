@@ -57,7 +57,8 @@ def one_hot(answers: Codes, classes: tuple[object, ...], teacher: Any) -> Reply:
 def codes_of(answers: Any, classes: Sequence[object], teacher: Any) -> Codes:
     """Places (n,) in `classes` of the labels that a model answers.
 
-    Raises OptionError for answers that are none of them, or more than one a row.
+    Whole numbers that are not all labels are places already. Raises OptionError for answers that are neither, or more
+    than one a row.
     """
     found = np.asarray(answers)
     found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
@@ -67,7 +68,7 @@ def codes_of(answers: Any, classes: Sequence[object], teacher: Any) -> Codes:
     texts = {str(label): place for place, label in enumerate(classes)}
     distinct, which = np.unique(found, return_inverse=True)
     codes = [places.get(label, texts.get(str(label), -1)) for label in distinct.tolist()]
-    if -1 in codes and found.dtype.kind in "iu" and all(isinstance(label, str) for label in classes):
+    if -1 in codes and found.dtype.kind in "iu":  # of a model that has never seen the labels
         codes = [code if 0 <= code < len(classes) else -1 for code in distinct.tolist()]
     if -1 in codes:
         odd = distinct.tolist()[codes.index(-1)]
