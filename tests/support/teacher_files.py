@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,6 @@ FOLDER = Path(__file__).parents[1] / "estimators" / "teacher_files"
 CLASSES = ("rest", "still", "wave")
 WEIGHTS = np.array([[1.5, -0.5, 0.25], [-1.0, 1.25, 0.0], [0.5, 0.75, -1.0]], np.float32)  # a class a line
 BIAS = np.array([0.1, -0.2, 0.3], np.float32)
-_INPUT, _WEIGHT, _SCORE = 1 / 32, 1 / 64, 1 / 16  # scales of the integers of LiteRT
 
 
 def logits(X: Any) -> Any:
@@ -22,18 +23,18 @@ def logits(X: Any) -> Any:
     return X.astype(np.float64) @ WEIGHTS.T.astype(np.float64) + BIAS
 
 
-def zipmap_model() -> Any:
+def zipmap_model(weights: Any = WEIGHTS, bias: Any = BIAS, classes: Sequence[str] = CLASSES) -> Any:
     """A linear classifier as skl2onnx exports one: labels, and a map of classes a row."""
     from onnx import TensorProto, helper
 
     nodes = [
         helper.make_node(
-            "LinearClassifier", ["X"], ["label", "scores"], domain="ai.onnx.ml", coefficients=WEIGHTS.ravel().tolist(),
-            intercepts=BIAS.tolist(), classlabels_strings=list(CLASSES), post_transform="SOFTMAX",
+            "LinearClassifier", ["X"], ["label", "scores"], domain="ai.onnx.ml", coefficients=weights.ravel().tolist(),
+            intercepts=bias.tolist(), classlabels_strings=list(classes), post_transform="SOFTMAX",
         ),
         helper.make_node("Identity", ["label"], ["output_label"]),
         helper.make_node(
-            "ZipMap", ["scores"], ["output_probability"], domain="ai.onnx.ml", classlabels_strings=list(CLASSES)
+            "ZipMap", ["scores"], ["output_probability"], domain="ai.onnx.ml", classlabels_strings=list(classes)
         ),
     ]  # fmt: skip
     maps = helper.make_sequence_type_proto(
@@ -43,7 +44,7 @@ def zipmap_model() -> Any:
         helper.make_tensor_value_info("output_label", TensorProto.STRING, [None]),
         helper.make_value_info("output_probability", maps),
     ]
-    return _onnx(nodes, [helper.make_tensor_value_info("X", TensorProto.FLOAT, [None, 3])], outputs)
+    return _onnx(nodes, [helper.make_tensor_value_info("X", TensorProto.FLOAT, [None, weights.shape[1]])], outputs)
 
 
 def tensor_model(rows: int | None = None, softmax: bool = False, columns: bool = False, name: str = "out") -> Any:
@@ -68,8 +69,23 @@ def _onnx(nodes: Any, inputs: Any, outputs: Any, constants: Any = ()) -> Any:
     return helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="tests")
 
 
-def tflite(integers: bool = True, softmax: bool = True) -> bytes:
-    """A linear layer, and a softmax, of int8 (weights of the file, rounded) or of floats, a row at a time."""
+@dataclass(frozen=True)
+class Scales:
+    """What a step of the integers of LiteRT stands for: of the input, the weights and the logits."""
+
+    input: float = 1 / 32
+    weight: float = 1 / 64
+    score: float = 1 / 16
+
+
+def tflite(
+    integers: bool = True,
+    softmax: bool = True,
+    weights: Any = WEIGHTS,
+    bias: Any = BIAS,
+    scales: Scales = Scales(),
+) -> bytes:
+    """A linear layer, and a softmax, of int8 (weights rounded) or of floats, a row at a time."""
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
@@ -77,23 +93,22 @@ def tflite(integers: bool = True, softmax: bool = True) -> bytes:
     model.version, model.description = 3, "tests"
     model.buffers = [schema.BufferT()]
     graph = schema.SubGraphT()
-    graph.tensors = [_tensor(schema, "X", (1, 3), _INPUT if integers else None)]
+    graph.tensors = [_tensor(schema, "X", (1, weights.shape[1]), scales.input if integers else None)]
     if integers:
-        weights, bias = np.rint(WEIGHTS / _WEIGHT).astype(np.int8), np.rint(BIAS / _INPUT / _WEIGHT).astype(np.int32)
-    else:
-        weights, bias = WEIGHTS, BIAS
-    for name, array, scale in (("W", weights, _WEIGHT), ("b", bias, _INPUT * _WEIGHT)):
+        bias = np.rint(bias / scales.input / scales.weight).astype(np.int32)
+        weights = np.rint(weights / scales.weight).astype(np.int8)
+    for name, array, scale in (("W", weights, scales.weight), ("b", bias, scales.input * scales.weight)):
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(array.tobytes(), np.uint8)
         model.buffers.append(buffer)
         tensor = _tensor(schema, name, array.shape, scale if integers else None, array.dtype)
         tensor.buffer = len(model.buffers) - 1
         graph.tensors.append(tensor)
-    graph.tensors.append(_tensor(schema, "z", (1, 3), _SCORE if integers else None))
+    graph.tensors.append(_tensor(schema, "z", (1, len(bias)), scales.score if integers else None))
     graph.operators = [_operator(schema, 0, [0, 1, 2], [3], "FullyConnectedOptions")]
     codes = [schema.BuiltinOperator.FULLY_CONNECTED]
     if softmax:
-        graph.tensors.append(_tensor(schema, "p", (1, 3), 1 / 256 if integers else None, zero=-128))
+        graph.tensors.append(_tensor(schema, "p", (1, len(bias)), 1 / 256 if integers else None, zero=-128))
         operator = _operator(schema, 1, [3], [4], "SoftmaxOptions")
         operator.builtinOptions.beta = 1.0
         graph.operators.append(operator)
