@@ -180,7 +180,26 @@ def _of_files(data: Data, folder: Path) -> Iterator[Subject]:
     yield Subject("onnxruntime", ".onnx with ZipMap", folder / "linear.onnx", linear.predict)
     scales = Scales(1 / 4, float(np.abs(weights).max()) / 127, 1 / 4)
     (folder / "linear.tflite").write_bytes(tflite(weights=weights, bias=bias, scales=scales))
-    yield Subject("ai-edge-litert", ".tflite of int8", folder / "linear.tflite", linear.predict)
+    yield Subject("ai-edge-litert", ".tflite of int8", folder / "linear.tflite", _of_integers(folder / "linear.tflite"))
+
+
+def _of_integers(path: Path) -> Callable[[Array], Array]:
+    """What the integers of a file answer, a row at a time; its inputs are in quarters."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(path))
+    interpreter.allocate_tensors()
+    given, told = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+
+    def answers(X: Array) -> Array:
+        found = []
+        for row in np.rint(X * 4).astype(np.int8):
+            interpreter.set_tensor(given, row[None])
+            interpreter.invoke()
+            found.append(interpreter.get_tensor(told)[0].argmax())
+        return np.array(found)
+
+    return answers
 
 
 def line(subject: Subject, data: Data) -> Line:
@@ -198,10 +217,8 @@ def line(subject: Subject, data: Data) -> Line:
 def table(lines: list[Line]) -> str:
     """The lines in Markdown; the last column is against the sketch of the scikit-learn teacher that is nearest."""
     known = [each for each in lines if each.library.startswith("scikit-learn")]
-    head = (
-        "| library | model | rows, classes | adapter agrees | teacher | sketch agrees | sketch | like scikit-learn's |"
-    )
-    out = [head, "|" + "---|" * 8]
+    head = ("library", "model", "rows, classes", "adapter", "teacher", "both alike", "sketch", "beside scikit-learn's")
+    out = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for each in lines:
         others = [other for other in known if other is not each]
         like = min(others, key=lambda other: abs(other.teacher_accuracy - each.teacher_accuracy))
