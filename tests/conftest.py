@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.support.tools import NOT_RUN
+from tests.support.tools import NOT_RUN, need_modules
 
 MAY_BE_SKIPPED = "SCIPY_ARRAY_API is not set"  # scikit-learn's own checks of arrays that are not NumPy's
 
@@ -36,3 +36,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("tiers not run (make tools installs what they need)")
         for tool, count in sorted(missing.items()):
             terminalreporter.write_line(f"{count:4} tests: {tool}")
+
+
+@pytest.fixture
+def simulator() -> None:
+    """Emulators of cores, for the tests of emitted C and of simulation."""
+    need_modules("unicorn", "elftools")

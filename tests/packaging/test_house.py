@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from jinja2 import nodes
 
 import rs2c
 from rs2c.base.resources import resource_path
+from rs2c.train.teachers.choose import ADAPTERS
 
 PACKAGE = Path(rs2c.__file__).parent
 REPOSITORY = PACKAGE.parent
@@ -33,6 +37,7 @@ ALLOWED = {
     "firmware": {"simulate", "measure", "emit", "model", "boards"},
     "report": {"train", "quantize", "sketch", "read", "verify", "simulate", "measure", "emit", "model", "boards"},
 }
+LIBRARIES = {*ADAPTERS} - {"sklearn", "torch"}  # of teachers, which nothing loads before they are asked
 FACES = {"cli", "estimators", "from_model", "pipelines"}
 LONGEST_MODULE, MOST_CONDITIONALS, MOST_AT_THE_TOP = 300, 6, 12
 
@@ -119,3 +124,30 @@ def test_the_package_shows_its_public_names_and_no_other() -> None:
     assert dir(rs2c) == sorted(rs2c.__all__)
     for name in rs2c.__all__:
         assert getattr(importlib.import_module("rs2c"), name) is not None
+
+
+def loaded(program: str) -> set[str]:
+    """Roots of the modules that a program has loaded."""
+    run = subprocess.run(
+        [sys.executable, "-c", f"{program}\nimport sys; print('\\n'.join(sys.modules), file=sys.stderr)"],
+        capture_output=True, text=True, check=True, encoding="utf-8",
+    )  # fmt: skip
+    return {name.partition(".")[0] for name in run.stderr.split()}
+
+
+def test_no_library_of_a_teacher_is_loaded_before_it_is_asked() -> None:
+    help_of = "import sys\nsys.argv = ['rs2c', 'fit', '--help']\nfrom rs2c.__main__ import main"
+    shown = f"{help_of}\ntry:\n    main()\nexcept SystemExit:\n    pass"
+    for program in ("import rs2c", shown):
+        assert loaded(program) & {*ADAPTERS, "numpy"} == set()
+    asked = "import rs2c\nrs2c.distill, rs2c.RepresenterSketchClassifier\nimport rs2c.train.ask"
+    assert loaded(asked) & LIBRARIES == set()
+
+
+def test_every_library_has_a_package_in_the_extra() -> None:
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    extra = re.search(r"^teachers = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
+    assert extra is not None
+    packages = {name.replace("-cpu", "").replace("-", "_") for name in re.findall(r'"([\w-]+)[>=]', extra[1])}
+    assert packages == {"xgboost", "lightgbm", "catboost", "skorch", "keras", "onnxruntime", "ai_edge_litert"}
+    assert packages <= set(ADAPTERS)

@@ -23,11 +23,6 @@ def own_boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "boards"
 
 
-@pytest.fixture
-def simulator() -> None:
-    need_modules("unicorn", "elftools")
-
-
 def compiler_for(core: str, kind: str) -> Compiler:
     """The compiler of a core that is of a kind: gcc or zig."""
     with pytest.MonkeyPatch.context() as patch:

@@ -23,7 +23,7 @@ from tests.emit.shapes import shapes
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.painting import painted_stack
 from tests.simulate.test_matrix import MODELS
-from tests.support.cores import CORTEX_M
+from tests.support.tools import CORTEX_M
 
 VECTORS = 8
 

@@ -21,7 +21,7 @@ from rs2c.verify.verdicts import verification_vectors
 from tests.emit.models import GOLDENS
 from tests.simulate.conftest import compiler_for, need_qemu
 from tests.simulate.samples import GESTURE, LEVEL, Sample, check, write_tiny
-from tests.support.cores import CORTEX_M
+from tests.support.tools import CORTEX_M
 
 QEMU_CORES = (*CORTEX_M, "rv32imc")
 both = pytest.mark.parametrize("sample", [GESTURE, LEVEL], ids=["classifier", "regressor"])

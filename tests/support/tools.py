@@ -11,6 +11,7 @@ from typing import NoReturn
 import pytest
 
 NOT_RUN = "not run: "
+CORTEX_M = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55")
 
 
 def not_here(tool: str) -> NoReturn:

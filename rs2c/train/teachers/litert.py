@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from rs2c.base.choices import ScoresAre
 from rs2c.base.errors import DataError
-from rs2c.train.teachers.blocks import blocks, shaped, whole
-from rs2c.train.teachers.files import library, opened
+from rs2c.train.teachers.files import blocks, library, opened, shaped, whole
 from rs2c.train.teachers.reply import Question, Reply, one_output
 
 # Scale and zero point that LiteRT's specification of 8 bits fixes for softmax and logistic, and those of 16 bits.

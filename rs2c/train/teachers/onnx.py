@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from rs2c.base.errors import DataError
 from rs2c.read.teacher_scores import are_unit
-from rs2c.train.teachers.blocks import blocks, shaped, whole
-from rs2c.train.teachers.files import library, opened
+from rs2c.train.teachers.files import blocks, library, opened, shaped, whole
 from rs2c.train.teachers.reply import Question, Reply, a_model, codes_of, one_hot, one_output, refuse_untold
 
 _TYPES = {
