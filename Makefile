@@ -21,8 +21,9 @@ ARM_EXTRA := $(if $(shell command -v arm-none-eabi-gcc),,$(comma)zig)
 demo: $(VENV)/.demo
 	$(BIN)/rs2c demo -o build/demo
 
+# A file of tests stays in one process: some count what the tests before them met.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -19,8 +19,6 @@ from tests.model_file.hostile import GOOD, MOST_MEMORY, each_file, loads_nothing
 from tests.support.sketches import rows_of
 from tests.support.small_models import hashes, model
 
-pytestmark = pytest.mark.xdist_group("hostile files")  # in one process, for the last test counts them all
-
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 1, 2, 3, 7, 16, 17, 255, 256, 4096, 1 << 16, 1 << 31, -(1 << 31), 1 << 62, 1 << 63,
     10**30, -(10**400), 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "grid", "srp", "\u0000", "../../x", "\ud800",

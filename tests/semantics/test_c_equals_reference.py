@@ -30,8 +30,6 @@ from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, random_shape, shape_of
 from tests.support.sketches import rows_of, tail_of
 
-pytestmark = pytest.mark.xdist_group("C equals reference")  # in one process, for the last test counts what was met
-
 VALUES = [(option, value) for option, values in OPTIONS.items() for value in values]
 SHAPES_A_VALUE, FREE_SHAPES, EXTREME_SHAPES = 2, 32, 8
 COMPILERS = {

@@ -29,8 +29,6 @@ from tests.support.random_models import random_model
 from tests.support.random_shapes import OPTIONS, Shape, shape_of
 from tests.support.sketches import rows_of, tail_alone, tail_of
 
-pytestmark = pytest.mark.xdist_group("independent")  # in one process, for a test counts what was met
-
 CASES = [{name: value} for name, values in OPTIONS.items() for value in values]
 
 
