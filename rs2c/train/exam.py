@@ -58,6 +58,12 @@ class Exam:
             return np.zeros(0, np.int64)
         return np.bincount(self.y[decide(scores, "classify") == self.y], minlength=int(self.y.max()) + 1)
 
+    def is_few(self, classes: int) -> npt.NDArray[np.bool_]:
+        """Of which classes (classes,) too few rows make the metric to say whether they are found."""
+        if self.metric not in get_args(ClassMetric):
+            return np.zeros(classes, np.bool_)
+        return np.bincount(self.y[: self.counted], minlength=classes)[:classes] < FEW_OF_A_CLASS
+
     @property
     def deviation(self) -> float:
         """Mean absolute deviation of the teacher's values; 0 of a classifier."""
@@ -98,7 +104,10 @@ def graded(exam: Exam, scores: npt.NDArray[Any], tolerance: float | None) -> Gra
     """The grade on scores (n, C) of the rows of an exam; for the tolerance see `allowed_loss`."""
     teacher, student = exam.of_teacher, exam.measured(scores)
     loss, error = loss_against(teacher, student, exam.groups)
-    lost = np.flatnonzero(exam.found(scores) < _LEAST_RECALL * exam.found(exam.teacher))
+    of_teacher = exam.found(exam.teacher)
+    # Of a class that is judged by rows learned from the error of a share of so few counts too.
+    error_of_few = np.sqrt(of_teacher) / 2 * exam.is_few(len(of_teacher))
+    lost = np.flatnonzero(exam.found(scores) < _LEAST_RECALL * of_teacher + _CERTAINTY * error_of_few)
     excess = loss - allowed_loss(exam.metric, teacher.value, tolerance, exam.deviation)
     enough = excess + _CERTAINTY * error <= 0 and not len(lost)
     return Grade(student.value, loss, error, tuple(lost.tolist()), enough, excess)

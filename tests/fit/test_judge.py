@@ -146,7 +146,8 @@ def test_a_class_that_the_teacher_finds_may_not_be_lost():
     y = np.r_[np.zeros(2000, int), np.ones(8, int)]
     grade = graded(exam(right(y), y), right(y, range(2000, 2005)), None)
     assert (grade.lost, grade.enough) == ((1,), False)
-    assert graded(exam(right(y), y), right(y, range(2000, 2004)), None).enough
+    assert not graded(exam(right(y), y), right(y, range(2000, 2004)), None).enough  # half, which may be luck
+    assert graded(exam(right(y), y), right(y, range(2000, 2003)), None).enough
     assert graded(
         exam(right(y, range(2000, 2008)), y), right(y, range(2000, 2008)), None
     ).enough  # nor does the teacher
