@@ -92,6 +92,12 @@ def started(train: Dataset, test: Dataset, options: FitOptions, given: GivenScor
     return Run.start(train, test, options, "accuracy", inputs, given, silent)
 
 
+def drawn(data: Dataset, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows to learn from, and a fifth to test by."""
+    held = draw_test_rows(data, 0.2, seed)
+    return np.setdiff1d(np.arange(len(data.y)), held), held
+
+
 def _facts(run: Run, candidate: Candidate) -> dict[str, Any]:
     grade = candidate.grade
     return {
@@ -132,10 +138,8 @@ def with_quick(name: str, seed: int) -> dict[str, Any]:
     split = load_split(data_folder() / f"{name}.npz", None, seed=seed)
     train, test = split.train, split.test
     if name not in OTHER_PEOPLE_OR_DAYS:
-        rows = len(train.y) + len(test.y)
         pooled = replace(train, X=np.concatenate([train.X, test.X]), y=np.concatenate([train.y, test.y]))
-        held = draw_test_rows(pooled, 0.2, seed)
-        train, test = pooled.take(np.setdiff1d(np.arange(rows), held)), pooled.take(held)
+        train, test = map(pooled.take, drawn(pooled, seed))
     run = started(train, test, FitOptions(seed=seed).quick())
     candidate, _ = learned(run)
     assert run.taught.test_scores is not None
@@ -151,8 +155,7 @@ def with_quick(name: str, seed: int) -> dict[str, Any]:
 def with_rare_class(name: str, seed: int) -> dict[str, Any]:
     """One file with a rare class, one part of the rows for testing, as `rs2c fit` does with all defaults."""
     data, scores = RARE[name].data()
-    held = draw_test_rows(data, 0.2, seed)
-    rows = np.setdiff1d(np.arange(len(data.y)), held)
+    rows, held = drawn(data, seed)
     run = started(data.take(rows), data.take(held), FitOptions(seed=seed), GivenScores(scores[rows], scores[held]))
     candidate, _ = learned(run)
     answers = decide(integer_scores(candidate.model, data.X), "classify")

@@ -21,7 +21,7 @@ from rs2c.base.arrays import Floats
 from rs2c.base.atomic import write_file
 from rs2c.model.metric import is_better, measure
 from rs2c.read.datasets import Dataset
-from rs2c.train.ask import ask as ask_model
+from rs2c.train import known_models
 from rs2c.train.teacher import Teacher, train_teacher
 
 NEAR_ACCURACY, NEAR_MAE = 0.003, 0.02  # points of accuracy, share of the MAE
@@ -138,7 +138,7 @@ def boosted_trees(data: Dataset, seed: int) -> Any:
 
 def _estimator(model: Any, data: Dataset) -> Callable[[Dataset], Floats]:
     model.fit(data.X, data.y)
-    return lambda part: ask_model(model, part.X, part.X, part.task, part.class_names).scores
+    return lambda part: known_models.scores(model, part.X, part)
 
 
 def out_of_fold(data: Dataset, seed: int) -> npt.NDArray[Any]:

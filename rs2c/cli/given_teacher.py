@@ -25,17 +25,14 @@ def check_teachers(kind: TeacherKind, model: Path | None, scores: Path | None, a
 
 def given_teacher(split: Split, model: Path | None, scores: Path | None, are: ScoresAre | None) -> GivenScores | None:
     """What the teacher that was named says of the rows of a split, None where none was."""
-    import numpy as np
-
     from rs2c.read.teacher_scores import read_scores
     from rs2c.train.teach import GivenScores
 
-    train, test = split.train, split.test
     if model is not None:
-        X = train.X if test is None else np.concatenate([train.X, test.X])
-        return GivenScores.of(model, X, X, train.task, train.class_names, are, train_rows=len(train.X))
+        return GivenScores.of_data(model, split.train, split.test, are)
     if scores is None:
         return None
+    train = split.train
     total = len(split.train_rows) + (0 if split.test_rows is None else len(split.test_rows))
     read = read_scores(scores, total, train.task, len(train.class_names), are)
     given = GivenScores.read(read.table, train.task, read.note(scores.name))

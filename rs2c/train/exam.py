@@ -19,7 +19,7 @@ from rs2c.model.scoring import Measured, is_error, loss_against, measured
 
 TOLERANCE = 0.005  # points of accuracy, and of all else of which more is better
 ERROR_TOLERANCE = 0.02  # a share of the error of the teacher, where less is better
-FEW_OF_A_CLASS = 10  # rows: of fewer, those that a sketch learned from say too whether the class is found
+_FEW_OF_A_CLASS = 10  # rows: of fewer, those that a sketch learned from say too whether the class is found
 _CERTAINTY = 0.5  # standard errors: the best of many trainings looks better than it is
 _FAR, _HOPELESS = 1.0, 4.0  # standard errors beyond the tolerance
 _NO_ERROR = 1e-6  # of the deviation: targets are float32
@@ -58,11 +58,21 @@ class Exam:
             return np.zeros(0, np.int64)
         return np.bincount(self.y[decide(scores, "classify") == self.y], minlength=int(self.y.max()) + 1)
 
-    def is_few(self, classes: int) -> npt.NDArray[np.bool_]:
-        """Of which classes (classes,) too few rows make the metric to say whether they are found."""
-        if self.metric not in get_args(ClassMetric):
-            return np.zeros(classes, np.bool_)
-        return np.bincount(self.y[: self.counted], minlength=classes)[:classes] < FEW_OF_A_CLASS
+    @cached_property
+    def found_by_teacher(self) -> npt.NDArray[np.int64]:
+        """How many rows of each class the teacher answers rightly."""
+        return self.found(self.teacher)
+
+    @cached_property
+    def least_found(self) -> npt.NDArray[np.float64]:
+        """How many rows of each class are to be found at least.
+
+        Of a class that is judged by rows learned from, the error of a share of so few counts too.
+        """
+        classes = len(self.found_by_teacher)
+        few = few_rows(self.y[: self.counted], classes) if classes else np.zeros(0, np.bool_)
+        error = np.where(few, np.sqrt(self.found_by_teacher) / 2, 0.0)
+        return _LEAST_RECALL * self.found_by_teacher + _CERTAINTY * error
 
     @property
     def deviation(self) -> float:
@@ -100,14 +110,16 @@ class Grade:
         return self.excess > _HOPELESS * self.error
 
 
+def few_rows(y: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.bool_]:
+    """Of which of so many classes the labels y (n,) are too few to say whether they are found."""
+    return np.bincount(y, minlength=classes) < _FEW_OF_A_CLASS
+
+
 def graded(exam: Exam, scores: npt.NDArray[Any], tolerance: float | None) -> Grade:
     """The grade on scores (n, C) of the rows of an exam; for the tolerance see `allowed_loss`."""
     teacher, student = exam.of_teacher, exam.measured(scores)
     loss, error = loss_against(teacher, student, exam.groups)
-    of_teacher = exam.found(exam.teacher)
-    # Of a class that is judged by rows learned from the error of a share of so few counts too.
-    error_of_few = np.sqrt(of_teacher) / 2 * exam.is_few(len(of_teacher))
-    lost = np.flatnonzero(exam.found(scores) < _LEAST_RECALL * of_teacher + _CERTAINTY * error_of_few)
+    lost = np.flatnonzero(exam.found(scores) < exam.least_found)
     excess = loss - allowed_loss(exam.metric, teacher.value, tolerance, exam.deviation)
     enough = excess + _CERTAINTY * error <= 0 and not len(lost)
     return Grade(student.value, loss, error, tuple(lost.tolist()), enough, excess)

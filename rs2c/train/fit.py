@@ -102,8 +102,7 @@ def fit(
         raise OptionError(f"the tolerance is {options.tolerance}; use a share of all rows below 1, such as 0.005")
     if teacher is not None and not isinstance(teacher, GivenScores):
         progress("asking the teacher")
-        X = train.X if test is None else np.concatenate([train.X, test.X])
-        teacher = GivenScores.of(teacher, X, X, train.task, train.class_names, train_rows=len(train.X))
+        teacher = GivenScores.of_data(teacher, train, test)
     if teacher is not None and train.task == "regress":
         teacher = replace(teacher, train=without_far(np.asarray(teacher.train)))
     run = Run.start(train, test, options, check_metric(options.metric, train.task), integer, teacher, progress)

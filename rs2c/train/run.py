@@ -17,7 +17,7 @@ from rs2c.quantize.inputs import IntegerInputs
 from rs2c.quantize.model import Labels
 from rs2c.read.datasets import Dataset
 from rs2c.train.distillation import Lesson
-from rs2c.train.exam import FEW_OF_A_CLASS, Exam
+from rs2c.train.exam import Exam, few_rows
 from rs2c.train.fit_options import FitOptions
 from rs2c.train.measured import measure_stage
 from rs2c.train.teach import GivenScores, Lessons, Taught, given_scores, train_teachers
@@ -99,7 +99,7 @@ class Run:
         train, valid = self.train, self.parts.valid
         rows = valid
         if train.task == "classify":
-            few = np.bincount(train.y[valid], minlength=len(train.class_names)) < FEW_OF_A_CLASS
+            few = few_rows(train.y[valid], len(train.class_names))
             rows = np.concatenate([valid, self.rows[few[train.y[self.rows]]]])
         weight, groups = (None if part is None else part[valid] for part in (train.weight, train.groups))
         return Exam(self.metric, train.X[rows], self.taught.scores[rows], train.y[rows], len(valid), weight, groups)

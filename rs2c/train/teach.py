@@ -56,16 +56,23 @@ class GivenScores:
         task: Task,
         labels: Sequence[object],
         scores_are: ScoresAre | None = None,
-        *,
-        train_rows: int | None = None,
     ) -> GivenScores:
-        """What a model gives for features X (see `rs2c.train.ask.ask`); rows from `train_rows` on are test rows.
+        """What a model gives for features X (see `rs2c.train.ask.ask`)."""
+        asked = ask(teacher, X, raw, task, labels, scores_are)
+        name = teacher.name if isinstance(teacher, Path) else type(teacher).__name__
+        return replace(GivenScores.read(asked.scores, task, asked.notes), name=name)
+
+    @staticmethod
+    def of_data(teacher: Any, train: Dataset, test: Dataset | None, scores_are: ScoresAre | None = None) -> GivenScores:
+        """What a model gives for the rows of training and test data, as the device reads them.
 
         All are asked at once, because the form of scores shows in all of them together.
         """
-        asked = ask(teacher, X, raw, task, labels, scores_are)
-        name = teacher.name if isinstance(teacher, Path) else type(teacher).__name__
-        return replace(GivenScores.read(asked.scores, task, asked.notes), name=name).parted(train_rows)
+        X = train.X if test is None else np.concatenate([train.X, test.X])
+        rows = np.arange(len(X))
+        later = None if test is None else rows[len(train.X) :]
+        asked = GivenScores.of(teacher, X, X, train.task, train.class_names, scores_are)
+        return asked.of_split(rows[: len(train.X)], later)
 
     @staticmethod
     def read(scores: Floats, task: Task, notes: tuple[str, ...] = ()) -> GivenScores:
@@ -75,12 +82,6 @@ class GivenScores:
     def of_split(self, train: npt.NDArray[np.int64], test: npt.NDArray[np.int64] | None) -> GivenScores:
         """Scores of all rows of a file as those of its training rows and of its test rows."""
         return replace(self, train=self.train[train], test=None if test is None else self.train[test])
-
-    def parted(self, train_rows: int | None) -> GivenScores:
-        """The same with rows from `train_rows` on as test rows."""
-        if train_rows is None:
-            return self
-        return replace(self, train=self.train[:train_rows], test=self.train[train_rows:])
 
 
 @dataclass(frozen=True)

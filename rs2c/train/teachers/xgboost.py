@@ -25,13 +25,14 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
 
 
 def _ask_estimator(model: Any, question: Question) -> Iterator[Reply]:
-    if question.task == "regress" or _objective(model.get_booster()) not in ("binary:logitraw", "binary:hinge"):
+    objective = "" if question.task == "regress" else _objective(model.get_booster())
+    if objective not in ("binary:logitraw", "binary:hinge"):
         yield from scikit_learn.ask(model, question)
         return
     classes = known_classes(model)
     answers = codes_of(model.predict(question.named), classes, model)
     margins = np.asarray(model.predict(question.named, output_margin=True), np.float64)
-    cut = _LOGITRAW_CUT if _objective(model.get_booster()) == "binary:logitraw" else 0.0
+    cut = _LOGITRAW_CUT if objective == "binary:logitraw" else 0.0
     notes = (f"the teacher answers {classes[1]!r} where its margin is above {cut}, not 0",) if cut else ()
     yield Reply(margins - cut, "logits", answers, classes, notes)
 
