@@ -90,6 +90,12 @@ def as_scores(values: Any, task: Task, classes: int, source: str, are: ScoresAre
     return Scores(table, guessed)
 
 
+def check_lines(scores: Floats, rows: int) -> None:
+    """Raise DataError unless there is one line of scores a row."""
+    if len(scores) != rows:
+        raise DataError(f"there are {len(scores)} teacher scores for {rows} rows; give one line a row")
+
+
 def _table(values: Any, source: str) -> Floats:
     try:
         given = np.asarray(values)

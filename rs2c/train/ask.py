@@ -14,7 +14,7 @@ from rs2c.base.choices import ScoresAre, Task
 from rs2c.base.errors import DataError, Rs2cError
 from rs2c.model.metric import decide
 from rs2c.read.labels import names_of_classes
-from rs2c.read.teacher_scores import as_scores
+from rs2c.read.teacher_scores import as_scores, check_lines
 from rs2c.train.teachers.choose import adapter_of
 from rs2c.train.teachers.reply import Codes, Question, Reply, a_model
 from rs2c.train.torch_setup import one_thread
@@ -89,6 +89,7 @@ def _first_that_agrees(teacher: Any, question: Question, are: ScoresAre | None) 
 def _read(reply: Reply, question: Question, are: ScoresAre | None) -> _Read:
     scores = as_scores(reply.scores, question.task, len(question.labels), "the teacher", are or reply.are)
     table, notes = scores.table, (*reply.notes, *scores.note("the teacher"))
+    check_lines(table, len(question.raw))
     if reply.answers is None:
         return _Read(Asked(_in_order(table, reply, question), notes))
     if not len(table) or len(reply.answers) != len(table):

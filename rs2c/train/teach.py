@@ -18,7 +18,7 @@ from rs2c.model.metric import decide
 from rs2c.model.scoring import is_error, measured
 from rs2c.quantize.input_map import InputMap
 from rs2c.read.datasets import Dataset
-from rs2c.read.teacher_scores import as_scores
+from rs2c.read.teacher_scores import as_scores, check_lines
 from rs2c.train import known_models
 from rs2c.train.ask import ask
 from rs2c.train.target_range import binary_digits
@@ -127,9 +127,8 @@ def given_scores(given: GivenScores, train: Dataset) -> Taught:
     known = given.train if given.test is None else np.concatenate([given.train, given.test])
     read = as_scores(known, train.task, len(train.class_names), "the teacher", given.scores_are)
     scores = read.table
-    lines = len(given.train)
-    if lines != len(train.y):
-        raise DataError(f"there are {lines} teacher scores for {len(train.y)} rows; give one line a row")
+    check_lines(given.train, len(train.y))
+    lines = len(train.y)
     targets = 1 if train.y.ndim == 1 else train.y.shape[1]
     if train.task == "regress" and scores.shape[1] != targets:
         raise DataError(f"the teacher gives {scores.shape[1]} values a row for {targets} to predict; give one for each")
