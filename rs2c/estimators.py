@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from rs2c.base.progress import shown
 from rs2c.base.raw_types import RAW_TYPES, native
 from rs2c.emit import EmitOptions, emit_library
 from rs2c.emit.names import default_name
+from rs2c.fold.steps import steps_before
 from rs2c.model import reference
 from rs2c.model.file import save
 from rs2c.model.metric import integer_scores
@@ -52,7 +54,8 @@ class _SketchEstimator(BaseEstimator):
 
     `random_state` is the seed, and the four widths are those of its Precision. Fitted attributes: `model_`
     (IntegerModel), `sketch_` (the float RepresenterSketch), `inputs_` (InputMap), `precision_` (Precision of `model_`),
-    `content_` (ModelFile), `notes_` (sentences on how a teacher was read).
+    `content_` (ModelFile), `notes_` (sentences on how a teacher was read), `behind_` (kinds of the steps before it in
+    the Pipeline that fitted it).
     """
 
     def __init__(
@@ -118,14 +121,24 @@ class _SketchEstimator(BaseEstimator):
 
     def compile(self, path: str | Path, name: str | None = None, options: EmitOptions | None = None) -> list[Path]:
         """Write the C library to a folder; `name` is its C prefix, the folder's name where it is left out."""
-        check_is_fitted(self)
+        self._warn_of_steps()
         folder = Path(path)
         return emit_library(self.content_, name or default_name(folder.name), folder, options)
 
     def save(self, path: str | Path) -> None:
         """Write the model file."""
-        check_is_fitted(self)
+        self._warn_of_steps()
         save(Path(path), self.content_)
+
+    def _warn_of_steps(self) -> None:
+        """Warn where the device would have to do what the steps of a Pipeline did to the features."""
+        check_is_fitted(self)
+        if self.behind_:
+            warnings.warn(
+                f"this sketch was fitted in a Pipeline and wants features as they come out of {', '.join(self.behind_)}"
+                "; rs2c.compile_pipeline(pipeline, path) makes C that reads the raw ones",
+                stacklevel=3,
+            )
 
     def _options(self) -> FitOptions:
         # A search over parameters may set numbers of NumPy, which JSON does not know.
@@ -183,6 +196,7 @@ class _SketchEstimator(BaseEstimator):
         self.precision_ = fitted.precision
         self.content_ = fitted.content
         self.notes_ = fitted.notes
+        self.behind_ = steps_before(self)
 
     def _raw(self, X: Any) -> npt.NDArray[Any]:
         """X as the device reads it, checked against what was fitted."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import tracemalloc
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -42,3 +43,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def simulator() -> None:
     """Emulators of cores, for the tests of emitted C and of simulation."""
     need_modules("unicorn", "elftools")
+
+
+@pytest.fixture
+def bounded_memory() -> Iterator[None]:
+    """Fails a test that takes more than MOST_MEMORY after its last `tracemalloc.reset_peak`."""
+    from tests.model_file.hostile import MOST_MEMORY  # which reads many models, and few tests need
+
+    tracemalloc.start()
+    yield
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MOST_MEMORY

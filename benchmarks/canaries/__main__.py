@@ -1,5 +1,8 @@
 """Compare the canaries with those that are kept; the exit status is 1 where one moved that must not, or none is kept.
 
+A canary is a tiny seeded fit of a method, whose integer scores are kept: they move where the method does. Revisions are
+those of `benchmarks.revisions`.
+
 python -m benchmarks.canaries              compare
 python -m benchmarks.canaries --renew      keep those of raised revisions, and those of an unknown environment
 """

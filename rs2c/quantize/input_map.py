@@ -1,11 +1,11 @@
 """The map from raw features to the inputs x of a model, in float: teacher, student and quantization share it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from rs2c.base.errors import OptionError
 from rs2c.base.raw_types import RAW_TYPES, RawType
@@ -22,29 +22,34 @@ _LEAST_FLAG_SCALE = 0.25  # of a 0/1 column in binary steps: a rare flag should 
 
 @dataclass(frozen=True, eq=False)
 class InputMap:
-    """Input i is x_i = clip((raw[source_i] − centre_i) / scale_i, low_i, high_i), or 1 where raw = centre_i, else 0.
+    """Input i is x_i = clip((v_i − centre_i) / scale_i, low_i, high_i) of the value v_i that it reads.
 
     raw_type: type of the raw features.
     source: int64 (n,), the raw feature that input i reads.
-    indicator: bool (n,), true for "raw = centre", one for each category of a categorical feature.
+    indicator: bool (n,), v_i is 1 where raw = code_i, else 0: one for each category of a categorical feature. The
+        others have v_i = raw.
+    code: int64 (n,), the raw value that an indicator asks for; 0 of others.
     flag: bool (n,), the raw values are 0 and 1 alone.
-    centre: float64 (n,), the raw value at x = 0, or the category's code.
-    scale: float64 (n,), raw units per unit of x, > 0.
+    centre: float64 (n,), the value at x = 0.
+    scale: float64 (n,), units of the value per unit of x, > 0.
     low, high: float64 (n,), clip window in units of x; low = high = 0 marks an inert input, which is always 0.
+    fill: float64 (n,), the value that a missing one stands for, the training mean or an imputed one; of an indicator 0.
     folded: the device has no front end for these inputs (int8 and uint8 only), so nothing is clipped.
     binary_steps: the device's steps of x are powers of two in raw units, which takes fewer constants; for sketches
         whose directions are trained on those very steps.
-    missing: values may be missing, so that the device's x = 0 must be the training mean.
+    missing: values may be missing, so that the device's zero must be `fill`.
     """
 
     raw_type: RawType
     source: NDArray[np.int64]
     indicator: NDArray[np.bool_]
+    code: NDArray[np.int64]
     flag: NDArray[np.bool_]
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    fill: NDArray[np.float64]
     folded: bool
     binary_steps: bool = False
     missing: bool = False
@@ -54,12 +59,16 @@ class InputMap:
         """Inputs (n,) that were constant in the training data."""
         return self.low == self.high
 
+    def read(self, raw: NDArray[Any]) -> NDArray[np.float64]:
+        """Values v (rows×n) that the inputs read of raw features (rows×d), NaN replaced."""
+        picked = raw[:, self.source].astype(np.float64)
+        values = np.where(np.isnan(picked), self.fill, picked)
+        values[:, self.indicator] = picked[:, self.indicator] == self.code[self.indicator]
+        return values
+
     def transform(self, raw: NDArray[Any]) -> NDArray[np.float32]:
-        """Inputs (rows×n, float32) of raw features (rows×d). NaN gives 0, the training mean."""
-        values = raw[:, self.source].astype(np.float64)
-        x = (values - self.centre) / self.scale
-        x[:, self.indicator] = values[:, self.indicator] == self.centre[self.indicator]
-        x[np.isnan(x)] = 0.0
+        """Inputs (rows×n, float32) of raw features (rows×d)."""
+        x = (self.read(raw) - self.centre) / self.scale
         if self.folded:
             x[:, self.inert] = 0.0
         else:
@@ -98,7 +107,7 @@ def fit_inputs(
         raise OptionError(f"the input map cannot be folded because X {reason}; leave fold out")
     source = np.repeat(np.arange(X.shape[1], dtype=np.int64), [len(names) or 1 for names in categories])
     indicator = np.array([bool(categories[j]) for j in source.tolist()], dtype=np.bool_)
-    codes = np.concatenate([np.arange(len(names) or 1, dtype=np.float64) for names in categories])
+    code = np.concatenate([np.arange(len(names) or 1, dtype=np.int64) for names in categories])
     mean, deviation, least, most = _moments(X)
     constant = least == most
     low, high = (least - mean)[source], (most - mean)[source]
@@ -112,40 +121,28 @@ def fit_inputs(
         scale = np.where(constant, 1.0, np.maximum(spread, _LEAST_FOLDED_SCALE * np.median(spread[~constant])))
     elif binary_steps:
         scale = np.where(flag, np.maximum(scale, _LEAST_FLAG_SCALE), scale)
-    centre = np.where(indicator, codes, mean[source])
+    centre = np.where(indicator, 0.0, mean[source])
     input_scale = np.where(indicator, 1.0, scale[source])
     low, high = np.maximum(low / input_scale, -window), np.minimum(high / input_scale, window)
     for i in np.flatnonzero(indicator):
-        share = np.mean(X[:, source[i]] == codes[i])
+        share = np.mean(X[:, source[i]] == code[i])
         low[i], high[i] = (0.0, 1.0) if 0 < share < 1 else (0.0, 0.0)
     missing = raw_type == "float32" and (missing or bool(np.isnan(X).any()))
     steps = binary_steps and not folded
-    return InputMap(raw_type, source, indicator, flag[source], centre, input_scale, low, high, folded, steps, missing)
-
-
-def compose_scaler(inputs: InputMap, shift: ArrayLike, factor: ArrayLike, raw_type: RawType = "float32") -> InputMap:
-    """Input map of raw data that a scaler raw ↦ (raw − shift) / factor (both (d,)) turned into what `inputs` reads.
-
-    Never folded. Raises OptionError on factors that are not positive and finite, and on categorical inputs.
-    """
-    if inputs.indicator.any():
-        raise OptionError("a scaler before categorical features cannot be folded in; scale the other columns only")
-    shifts = np.asarray(shift, dtype=np.float64)[inputs.source]
-    factors = np.asarray(factor, dtype=np.float64)[inputs.source]
-    bad = ~(np.isfinite(factors) & (factors > 0) & np.isfinite(shifts))
-    if bad.any():
-        i = int(np.argmax(bad))
-        raise OptionError(
-            f"the scaler of feature {inputs.source[i]} has factor {factors[i]:g} and shift {shifts[i]:g}; "
-            "fit it with a positive, finite factor"
-        )
-    return replace(
-        inputs,
+    return InputMap(
         raw_type=raw_type,
-        flag=inputs.flag & (shifts == 0) & (factors == 1),
-        centre=inputs.centre * factors + shifts,
-        scale=inputs.scale * factors,
-        folded=False,
+        source=source,
+        indicator=indicator,
+        code=code,
+        flag=flag[source],
+        centre=centre,
+        scale=input_scale,
+        low=low,
+        high=high,
+        fill=centre,
+        folded=folded,
+        binary_steps=steps,
+        missing=missing,
     )
 
 

@@ -75,15 +75,16 @@ def _fitted_steps(inputs: InputMap, kept: npt.NDArray[np.int64], bits: int) -> I
     """Steps of x fitted to the window of each input: all levels are used, at 3 constants an input (4 for floats)."""
     top = (1 << (bits - 1)) - 1
     indicator, is_float = inputs.indicator[kept], inputs.raw_type == "float32"
-    middle, scale = inputs.centre[kept], inputs.scale[kept]
+    middle, scale, fill = inputs.centre[kept], inputs.scale[kept], inputs.fill[kept]
     low, high = inputs.low[kept], inputs.high[kept]
     # The centre of an integer feature is a whole number, however few of them its window has: the window is about that.
-    origin = middle if is_float else _whole_centre(middle, middle + low * scale, middle + high * scale)
+    # That of a float is what a missing value stands for.
+    origin = fill if is_float else _whole_centre(middle, middle + low * scale, middle + high * scale)
     moved = (middle - origin) / scale
     reach = np.maximum(np.abs(low + moved), np.abs(high + moved))
-    unit = np.where(indicator, 1.0 / top, reach / top)
+    unit = np.where(indicator, 1.0 / (top * scale), reach / top)
     width = reach * scale  # of the window to either side, in raw units
-    exponent = _exponents(width, middle) if is_float else np.zeros(len(kept), np.int64)
+    exponent = _exponents(width, origin) if is_float else np.zeros(len(kept), np.int64)
     exponent = np.where(indicator, 0, exponent)
     slope = 2.0**-exponent / (scale * unit)  # integer steps of x a step of the value
     shift = np.clip(np.floor(np.log2(_MULTIPLIER_LIMIT / slope)), 0, 30 - bits).astype(np.int64)
@@ -97,12 +98,13 @@ def _fitted_steps(inputs: InputMap, kept: npt.NDArray[np.int64], bits: int) -> I
         source=inputs.source[kept].astype(np.uint16),
         indicator=indicator.astype(np.uint8),
         exponent=exponent.astype(np.int16),
-        centre=np.where(indicator, middle, centre).astype(np.int32),
+        centre=np.where(indicator, inputs.code[kept], centre).astype(np.int32),
         multiplier=np.where(indicator, top, multiplier).astype(np.uint16),
         shift=np.where(indicator, 0, shift).astype(np.uint8),
     )
     # What rounding left between centres: of floats next to nothing, for their values have 15 bits.
-    constant = np.where(indicator | is_float, 0.0, (centre + half_step - middle) / scale)
+    constant = (np.where(is_float, origin, centre + half_step) - middle) / scale
+    constant = np.where(indicator, 0.0 - middle / scale, constant)
     return IntegerInputs(inputs, front, kept, unit, constant, np.where(indicator, top, float(top + 1)))
 
 
@@ -111,21 +113,21 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
 
     A standard deviation is 32 to 64 steps; where all are near each other, one step serves all. x has up to 16 bits,
     which cost no flash, and starts at zero, not at the mean, for trained offsets take that up; only where some value
-    is too far away for 16 bits, or a mean stands for missing values, are means taken off first.
+    is too far away for 16 bits, or may be missing, is the mean, or what stands for a missing value, taken off first.
     """
     indicator, is_float = inputs.indicator[kept], inputs.raw_type == "float32"
-    centre, scale = inputs.centre[kept], inputs.scale[kept]
+    centre, scale, fill = inputs.centre[kept], inputs.scale[kept], inputs.fill[kept]
     low, high = centre + inputs.low[kept] * scale, centre + inputs.high[kept] * scale
     digits = np.floor(np.log2(_STEPS_OF_DEVIATION / scale))  # binary digits after the point that x keeps
     flag = inputs.flag[kept] & np.isclose(low, 0) & np.isclose(high, 1)
-    digits = np.where(flag, _FLAG_DIGITS, digits)
+    digits = np.where(flag | indicator, _FLAG_DIGITS, digits)
     if np.ptp(digits) <= _NEAR_DIGITS:
         digits = np.full(len(kept), digits.min())
     furthest = np.maximum(np.abs(low), np.abs(high))
     near = not inputs.missing and bool((digits + np.ceil(np.log2(furthest)) < _MOST_X_BITS).all())
     if not is_float:  # value - centre is clamped to 16 bits before it is shifted
         near = near and bool((furthest <= _WINDOW).all())
-    far_origin = centre if is_float else _whole_centre(centre, low, high)
+    far_origin = fill if is_float else _whole_centre(centre, low, high)
     origin = np.zeros(len(kept)) if near else far_origin
     if is_float:
         exponent = np.minimum(digits, _exponents(np.full(len(kept), 1e-30), origin)).astype(np.int64)
@@ -133,10 +135,10 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
     else:
         exponent = np.zeros(len(kept), np.int64)
         shift = np.clip(-digits, 0, 30 - _MOST_X_BITS - _FLAG_DIGITS).astype(np.int64)
-    integer_centre = np.where(indicator, centre, np.rint(origin * 2.0**exponent))
-    unit = np.where(indicator, 1.0 / _STEPS_OF_DEVIATION, 2.0 ** (shift - exponent) / scale)
+    integer_centre = np.where(indicator, inputs.code[kept], np.rint(origin * 2.0**exponent))
+    unit = np.where(indicator, 1.0 / _STEPS_OF_DEVIATION, 2.0 ** (shift - exponent)) / scale
     # x is a floor, on average half a step below what it stands for: trained offsets have that taken in.
-    constant = np.where(indicator, 0.0, (integer_centre * 2.0**-exponent - centre) / scale)
+    constant = (np.where(indicator, 0.0, integer_centre * 2.0**-exponent) - centre) / scale
     largest = np.maximum(high - origin, origin - low) * 2.0 ** (exponent - shift)
     bits = int(np.clip(np.ceil(np.log2(largest[~indicator].max(initial=1) + 1)) + 1, 8, _MOST_X_BITS))
     multiplier = 1

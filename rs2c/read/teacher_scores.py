@@ -20,6 +20,7 @@ from rs2c.read.npz import read_npy
 
 _LEAST_PROBABILITY = 1e-6
 _NOISE = 0.005  # by which sums of probabilities in float32, float16 or bfloat16 may miss 1
+_OF_SEVERAL_LABELS = 0.1  # of the rows, in which sigmoids of one label each are not above .5 twice
 _OUTSIDE = 1e-3  # by which a probability may lie outside 0 to 1, such as a vote of 1.0000001
 # Steps in which probabilities are kept: fixed point of 7 to 16 bits, two to four decimals; the coarsest comes first.
 _STEPS = (0.01, *(1 / (2**bits - below) for bits in (7, 8, 10, 12) for below in (0, 1)), 1e-3, 1e-4, 2**-15, 2**-16)
@@ -61,7 +62,8 @@ def as_scores(values: Any, task: Task, classes: int, source: str, are: ScoresAre
 
     `are` says what scores of classes are. Where it is None, a column a class is taken for probabilities where its rows
     sum to 1, but for rounding, and for two classes a column from 0 to 1 that is not all above .5, for such log-odds
-    would call every row class 1. Raises DataError, and OptionError where they are not what they are said to be.
+    would call every row class 1. Raises DataError, also for what looks like several labels a row, and OptionError where
+    they are not what they are said to be.
     """
     table = _table(values, source)
     if task == "regress":
@@ -76,6 +78,11 @@ def as_scores(values: Any, task: Task, classes: int, source: str, are: ScoresAre
     guessed: ScoresAre | None = None
     if are is None:
         are = guessed = "probabilities" if _are_probabilities(table, classes, _noise(values)) else "logits"
+        if guessed == "logits" and _are_several_labels(table):
+            raise DataError(
+                f"the scores from {source} are above .5 for more than one class in many rows, as those of a model of "
+                "several labels are, and a sketch gives one; distill one label at a time, or say that they are logits"
+            )
     if are == "probabilities":
         if classes == 2 and table.shape[1] == 1:
             table = np.hstack([1 - table, table])
@@ -154,6 +161,10 @@ def _are_probabilities(table: Floats, classes: int, noise: float) -> bool:
     # Each is off by half a step, and the greatest of eight bits is 255/256.
     most = max(_NOISE, step * (classes / 2 + 1))
     return bool((np.abs(table.sum(axis=1) - 1) <= most).all())
+
+
+def _are_several_labels(table: Floats) -> bool:
+    return not _outside(table) and bool(np.mean((table > 0.5).sum(axis=1) > 1) > _OF_SEVERAL_LABELS)
 
 
 def _in_steps(table: Floats, step: float, noise: float) -> bool:

@@ -149,9 +149,7 @@ def _tree(learn: Dataset, inputs: InputMap) -> _Made:
     kind = DecisionTreeClassifier if learn.task == "classify" else DecisionTreeRegressor
 
     def columns(data: Dataset) -> npt.NDArray[np.float32]:
-        values = data.X[:, inputs.source].astype(np.float32)
-        values = np.where(np.isnan(values), inputs.centre, values)
-        return np.where(inputs.indicator, values == inputs.centre, values).astype(np.float32)
+        return inputs.read(data.X).astype(np.float32)
 
     model = kind(max_leaf_nodes=_MOST_LEAVES, random_state=0).fit(columns(learn), learn.y, sample_weight=learn.weight)
     inner, leaves, depth = _shape(model.tree_, learn.task)

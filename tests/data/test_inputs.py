@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from rs2c.base.errors import OptionError
-from rs2c.quantize.input_map import compose_scaler, fit_inputs
+from rs2c.fold.raw_columns import RawColumns, compose
+from rs2c.quantize.input_map import fit_inputs
 
 RANDOM = np.random.default_rng(0)
 NO_CATEGORIES = ((), (), ())
@@ -46,7 +47,7 @@ def test_indicators() -> None:
     inputs = fit_inputs(X, (("a", "b", "unseen", "d"), ()))
     assert inputs.source.tolist() == [0, 0, 0, 0, 1]
     assert inputs.indicator.tolist() == [True] * 4 + [False]
-    assert inputs.centre[:4].tolist() == [0, 1, 2, 3]
+    assert inputs.code[:4].tolist() == [0, 1, 2, 3]
     assert inputs.scale[:4].tolist() == [1, 1, 1, 1]
     assert inputs.inert.tolist() == [False, False, True, False, False]
     expected = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 0]]
@@ -101,12 +102,12 @@ def test_scaler_before_the_model_is_folded_in() -> None:
     raw = floats()
     shift, factor = np.array([1.0, 990.0, 7.0]), np.array([2.0, 40.0, 1e-3])
     inputs = fit_inputs(((raw - shift) / factor).astype(np.float32), NO_CATEGORIES)
-    composed = compose_scaler(inputs, shift, factor)
+    composed = compose(inputs, RawColumns.raw(3).scaled(shift, factor))
     before = inputs.transform((raw - shift) / factor)
     np.testing.assert_allclose(composed.transform(raw), before, atol=1e-5)
     assert composed.raw_type == "float32"
     picked = fit_inputs(bytes_(), NO_CATEGORIES)
-    assert not compose_scaler(picked, shift, factor, "uint8").folded
+    assert not compose(picked, RawColumns.raw(3).scaled(shift, factor)).folded
 
 
 def test_bad_options() -> None:
@@ -121,6 +122,6 @@ def test_bad_options() -> None:
         fit_inputs(X, (("a",), (), ()), fold=True)
     for factor in (-1.0, 0.0, np.nan):
         with pytest.raises(OptionError, match="feature 1 has factor"):
-            compose_scaler(fit_inputs(X, NO_CATEGORIES), [0, 0, 0], [1, factor, 1])
-    with pytest.raises(OptionError, match="categorical"):
-        compose_scaler(fit_inputs(X, (("a", "b"), (), ())), [0, 0, 0], [1, 1, 1])
+            compose(fit_inputs(X, NO_CATEGORIES), RawColumns.raw(3).scaled(np.zeros(3), np.array([1, factor, 1])))
+    with pytest.raises(OptionError, match="categories that the sketch reads"):
+        compose(fit_inputs(X % 2, (("a", "b"), (), ())), RawColumns.raw(3).scaled(np.ones(3), np.ones(3)))

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rs2c.base.errors import OptionError
+from rs2c.base.errors import DataError, OptionError
 from rs2c.read.teacher_scores import as_scores
 
 BITS = {f"{bits} bits": (1 / 2**bits, 1 - 1 / 2**bits) for bits in (8, 10, 16)}  # the greatest is 255/256
@@ -55,6 +55,7 @@ def test_noise_makes_no_logits(classes, sharpness, seed, dtype, off) -> None:
 def test_logits_stay_logits(classes, sharpness, centre, seed, step) -> None:
     logits = np.random.Generator(np.random.PCG64(seed)).normal(centre, sharpness, (60, classes))
     logits = logits if step == 0 else np.rint(logits / step) * step
+    assume(logits.min() < 0 or logits.max() > 1)  # else they may be told to be sigmoids of several labels
     read = as_scores(logits, "classify", classes, "the test")
     assert read.guessed == "logits"
     assert np.array_equal(read.table, logits if classes > 2 else logits[:, 1:] - logits[:, :1])
@@ -70,6 +71,16 @@ def test_one_column_of_shares_and_of_log_odds() -> None:
     assert as_scores(always, "classify", 2, "the test").guessed == "logits"
     said = as_scores(always, "classify", 2, "the test", "probabilities").table
     assert np.allclose(said[:, 0], np.log([0.6 / 0.4, 9]))
+
+
+def test_sigmoids_of_several_labels_are_refused_and_those_of_one_are_not() -> None:
+    noise = np.random.Generator(np.random.PCG64(0)).normal(0, 1, (300, 4))
+    several = 1 / (1 + np.exp(-2 * noise))
+    with pytest.raises(DataError, match="more than one class in many rows, as those of a model of several labels are"):
+        as_scores(several, "classify", 4, "the teacher")
+    assert np.array_equal(as_scores(several, "classify", 4, "the teacher", "logits").table, several)
+    one = 1 / (1 + np.exp(-(6 * np.eye(4)[np.arange(300) % 4] - 3 + noise)))
+    assert as_scores(one, "classify", 4, "the teacher").guessed == "logits"
 
 
 def test_what_is_said_goes_before_what_is_guessed() -> None:

@@ -1,4 +1,4 @@
-"""The estimators on real data, alone and behind scalers."""
+"""The estimators on real data."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 import rs2c
 from rs2c import RepresenterSketchClassifier, RepresenterSketchRegressor
@@ -26,7 +26,6 @@ from rs2c.simulate.targets import targets_of
 from rs2c.train.fit_options import FitOptions
 from rs2c.verify.verdicts import verify
 from tests.estimators.test_contract import SMALL
-from tests.support.sketches import rows_of
 
 MEDIUM = {**SMALL, "rows": 32, "columns": 16, "anchors": 64, "student_steps": 250, "refit_steps": 200}
 
@@ -146,85 +145,6 @@ def test_parameters_can_be_searched():
     X, _, y, _ = halves(load_wine())
     search = GridSearchCV(RepresenterSketchClassifier(**SMALL), {"rows": [8, 16]}, cv=2).fit(X, y)
     assert search.best_params_["rows"] in (8, 16)
-
-
-@pytest.mark.parametrize(
-    "scalers",
-    [
-        [StandardScaler()],
-        [MinMaxScaler((-1, 3))],
-        [RobustScaler()],
-        [MaxAbsScaler(), StandardScaler(with_mean=False)],
-        [StandardScaler(with_std=False), RobustScaler(with_centering=False), MinMaxScaler()],
-    ],
-)
-def test_scalers_are_folded_into_the_integers(scalers, tmp_path):
-    X, X_test, y, y_test = halves(load_breast_cancer())
-    pipeline = make_pipeline(*scalers, RepresenterSketchClassifier(**MEDIUM)).fit(X, y)
-    model = rs2c.fold_pipeline(pipeline).model
-    assert model.raw_type == "float32"
-    # Not always identical: the pipeline rounds scaled values, the folded model raw ones.
-    folded = reference.predict(model, X_test.astype(np.float32))
-    assert np.mean(folded == pipeline.predict(X_test)) >= 0.99
-    assert abs(np.mean(folded == y_test) - pipeline.score(X_test, y_test)) <= 0.01
-    assert (tmp_path / "lib" / "src" / "gesture.c") in rs2c.compile_pipeline(pipeline, tmp_path / "lib", "gesture")
-
-
-def test_a_folded_sketch_of_auto_keeps_its_counts_and_its_answers():
-    X, X_test, y, _ = halves(load_wine())
-    estimator = RepresenterSketchClassifier(teacher="network", hidden=(32,), learned_steps=300, random_state=0)
-    pipeline = make_pipeline(StandardScaler(), estimator).fit(X, y)
-    assert estimator.precision_.direction_bits == 4  # folded they have 8
-    folded = rs2c.fold_pipeline(pipeline).model
-    assert np.array_equal(rows_of(folded).counts, rows_of(estimator.model_).counts)
-    assert np.array_equal(rows_of(folded).factors, rows_of(estimator.model_).factors)
-    assert np.mean(reference.predict(folded, X_test.astype(np.float32)) == pipeline.predict(X_test)) >= 0.99
-
-
-def test_a_regressor_behind_a_scaler():
-    X, X_test, y, _ = halves(load_diabetes())
-    pipeline = make_pipeline(StandardScaler(), RepresenterSketchRegressor(**MEDIUM)).fit(X * 1000, y)
-    folded = reference.predict(rs2c.fold_pipeline(pipeline).model, (X_test * 1000).astype(np.float32))
-    plain = pipeline.predict(X_test * 1000)
-    assert np.mean(np.abs(folded - plain)) < 0.02 * plain.std() + 0.5
-
-
-@pytest.mark.parametrize("far", [30, 300])
-def test_a_folded_sketch_far_from_zero_keeps_its_answers(far):
-    X = np.random.Generator(np.random.PCG64(5)).normal(0, 1, (600, 4))
-    y = (X[:, 0] * X[:, 1] > 0).astype(int)
-    estimator = RepresenterSketchClassifier(method="learned", rows=16, teacher_epochs=20, learned_steps=300)
-    pipeline = make_pipeline(StandardScaler(), estimator).fit(X + far, y)
-    folded = reference.predict(rs2c.fold_pipeline(pipeline).model, (X + far).astype(np.float32))
-    assert np.mean(folded == pipeline.predict(X + far)) >= 0.98
-
-
-def test_what_float32_cannot_tell_is_named():
-    X = np.random.Generator(np.random.PCG64(5)).normal(0, 1, (200, 2))
-    y = (X[:, 0] > 0).astype(int)
-    estimator = RepresenterSketchClassifier(**SMALL)
-    with pytest.raises(DataError, match="'x0' changes by less than float32 can tell"):
-        estimator.fit(X + 2e9, y)
-    pipeline = make_pipeline(StandardScaler(), estimator).fit(X + 2e9, y)
-    with pytest.raises(OptionError, match="'x0' changes by less than float32 can tell"):
-        rs2c.fold_pipeline(pipeline)
-
-
-def test_steps_that_cannot_be_folded_are_named():
-    X, _, y, _ = halves(load_wine())
-    clipping = [MinMaxScaler(clip=True)]
-    if "clip" in MaxAbsScaler().get_params():  # since scikit-learn 1.9
-        clipping.append(MaxAbsScaler(clip=True))
-    for step in (*clipping, PolynomialFeatures(1, include_bias=False)):
-        pipeline = make_pipeline(step, RepresenterSketchClassifier(**SMALL)).fit(X, y)
-        with pytest.raises(OptionError, match=type(step).__name__.lower()):
-            rs2c.fold_pipeline(pipeline)
-    with pytest.raises(OptionError, match="last step"):
-        rs2c.fold_pipeline(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y))
-    with pytest.raises(OptionError, match="is no Pipeline"):
-        rs2c.fold_pipeline(RepresenterSketchClassifier())
-    with pytest.raises(OptionError, match="not fitted"):
-        rs2c.fold_pipeline(make_pipeline(StandardScaler(), RepresenterSketchClassifier()))
 
 
 def test_import_is_light():

@@ -29,6 +29,7 @@ ALLOWED = {
     "sketch": set(),
     "boards": set(),
     "quantize": {"sketch", "model"},
+    "fold": {"quantize", "sketch", "model", "read"},
     "train": {"quantize", "sketch", "model", "read"},
     "emit": {"model", "boards"},
     "measure": {"emit", "model", "boards"},

@@ -1,0 +1,180 @@
+"""The steps of a fitted scikit-learn Pipeline as what they make of raw features: one function a kind of step."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    RobustScaler,
+    StandardScaler,
+)
+
+from rs2c.base.errors import OptionError
+from rs2c.fold.raw_columns import RawColumns
+from rs2c.read.text_cells import category_text
+
+_SCALERS = (StandardScaler, RobustScaler, MinMaxScaler, MaxAbsScaler)
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """What stands before a sketch: its columns, the categories of raw features by their place, and whether a value may
+    be none of them."""
+
+    columns: RawColumns
+    categories: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    may_be_unknown: bool = False
+
+
+def after_step(front: Front, name: str, step: Any) -> Front:
+    """Raw features after a step, which `name` is told by. Raises OptionError where it cannot be folded."""
+    if step is None or (isinstance(step, str) and step == "passthrough"):
+        return front
+    if isinstance(step, Pipeline):
+        for inner, each in step.steps:
+            front = after_step(front, inner, each)
+        return front
+    if isinstance(step, FunctionTransformer) and step.func is None:
+        return front
+    if isinstance(step, ColumnTransformer):
+        return _side_by_side(front, step)
+    if isinstance(step, OneHotEncoder):
+        return _asked_for(front, name, step)
+    if isinstance(step, SimpleImputer):
+        return _imputed(front, name, step)
+    if isinstance(step, _SCALERS) and not getattr(step, "clip", False):  # MaxAbsScaler has it since scikit-learn 1.9
+        return replace(front, columns=front.columns.scaled(*_affine(step, len(front.columns))))
+    raise OptionError(
+        f"the step {name!r} ({type(step).__name__}) cannot be folded into integers; use StandardScaler, RobustScaler, "
+        "or MinMaxScaler or MaxAbsScaler without clip, SimpleImputer, OneHotEncoder or a ColumnTransformer of these, "
+        "or transform the data before the pipeline"
+    )
+
+
+def steps_before(estimator: Any) -> tuple[str, ...]:
+    """Kinds of the steps before an estimator that a Pipeline is fitting now, () where none is.
+
+    scikit-learn tells a step nothing of its pipeline; that it is the caller can be seen, though.
+    """
+    found: tuple[str, ...] = ()
+    frame: FrameType | None = sys._getframe(1)
+    last = estimator
+    while frame is not None:
+        caller = frame.f_locals.get("self")
+        if isinstance(caller, Pipeline) and caller.steps[-1][1] is last:
+            kinds = (type(step).__name__ for _, step in caller.steps[:-1] if step not in (None, "passthrough"))
+            found, last = (*kinds, *found), caller
+        frame = frame.f_back
+    return found
+
+
+def _affine(scaler: Any, columns: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """shift and factor (m,) of a scaler: scaled = (column - shift) / factor."""
+    zeros, ones = np.zeros(columns), np.ones(columns)
+    if isinstance(scaler, StandardScaler):
+        return scaler.mean_ if scaler.with_mean else zeros, scaler.scale_ if scaler.with_std else ones
+    if isinstance(scaler, RobustScaler):
+        return scaler.center_ if scaler.with_centering else zeros, scaler.scale_ if scaler.with_scaling else ones
+    if isinstance(scaler, MaxAbsScaler):
+        return zeros, scaler.scale_
+    return -scaler.min_ / scaler.scale_, 1 / scaler.scale_
+
+
+def _imputed(front: Front, name: str, imputer: Any) -> Front:
+    if imputer.add_indicator:
+        raise _refusal(name, imputer, "adds columns that say what was missing", "leave add_indicator out")
+    gone = imputer.missing_values
+    if not (isinstance(gone, float) and np.isnan(gone)):
+        raise _refusal(name, imputer, f"replaces {gone!r}", "replace missing values that are NaN")
+    if any(isinstance(each, str) for each in imputer.statistics_):
+        raise _refusal(name, imputer, "replaces text", "impute numbers alone")
+    statistic = np.asarray(imputer.statistics_, np.float64)
+    if not (imputer.keep_empty_features or imputer.strategy == "constant"):
+        kept = np.flatnonzero(~np.isnan(statistic))
+        front, statistic = replace(front, columns=front.columns.take(kept)), statistic[kept]
+    return replace(front, columns=front.columns.imputed(np.nan_to_num(statistic)))
+
+
+def _asked_for(front: Front, name: str, encoder: Any) -> Front:
+    """One indicator a category; raw features are the codes of text, whole numbers are the numbers themselves."""
+    if not front.columns.is_raw.all():
+        raise _refusal(name, encoder, "reads columns that a step before it changed", "give it the raw ones")
+    if any(each is not None for each in getattr(encoder, "infrequent_categories_", None) or ()):
+        raise _refusal(name, encoder, "joins rare categories", "leave min_frequency and max_categories out")
+    codes, categories = [], dict(front.categories)
+    for j, found in enumerate(encoder.categories_):
+        code, texts = _codes(name, encoder, found)
+        if texts:
+            known = categories.setdefault(int(front.columns.source[j]), texts)
+            if known != texts:
+                raise _refusal(name, encoder, "has other categories than another encoder", "encode each column once")
+        dropped = None if encoder.drop_idx_ is None else encoder.drop_idx_[j]
+        codes.append(code if dropped is None else np.delete(code, int(dropped)))
+    unknown = front.may_be_unknown or encoder.handle_unknown != "error"
+    return Front(front.columns.asked_for(codes), categories, unknown)
+
+
+def _codes(name: str, encoder: Any, found: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """The raw values of categories, and their texts where these are not whole numbers."""
+    if any(each is None or each != each for each in found.tolist()):
+        raise _refusal(name, encoder, "counts a missing value as a category", "leave such rows out")
+    if all(isinstance(each, (int, float)) for each in found.tolist()):
+        numbers = found.astype(np.float64)
+        if not (numbers == np.round(numbers)).all() or np.abs(numbers).max() > 1 << 24:
+            raise _refusal(name, encoder, "has categories that are no whole numbers up to 2^24", "write them as text")
+        return numbers.astype(np.int64), ()
+    texts = tuple(category_text(str(each)) for each in found.tolist())
+    if len(set(texts)) < len(texts):
+        raise _refusal(name, encoder, "has categories that differ in spaces or as 1 and 1.0 do", "name them apart")
+    return np.arange(len(texts), dtype=np.int64), texts
+
+
+def _side_by_side(front: Front, transformer: Any) -> Front:
+    parts, categories, unknown = [], dict(front.categories), front.may_be_unknown
+    for name, step, columns in transformer.transformers_:
+        taken = _places(columns, transformer)
+        if not len(taken) or (isinstance(step, str) and step == "drop"):
+            continue
+        part = after_step(replace(front, columns=front.columns.take(taken)), name, step)
+        weight = (transformer.transformer_weights or {}).get(name, 1.0)
+        parts.append(part.columns.scaled(np.zeros(1), np.full(1, 1 / weight)))
+        for source, texts in part.categories.items():
+            if categories.setdefault(source, texts) != texts:
+                raise _refusal(name, step, "has other categories than another encoder", "encode each column once")
+        unknown = unknown or part.may_be_unknown
+    return Front(RawColumns.joined(parts), categories, unknown)
+
+
+def _places(columns: Any, transformer: Any) -> npt.NDArray[np.int64]:
+    """Places of the columns of a part, which names, numbers, a slice or a mask may tell."""
+    names = list(getattr(transformer, "feature_names_in_", ()))
+    everything = np.arange(transformer.n_features_in_, dtype=np.int64)
+    if isinstance(columns, slice):
+        ends: list[Any] = [columns.start, columns.stop]
+        if any(isinstance(end, str) for end in ends):  # of names the last one is among them
+            ends = [None if end is None else names.index(end) for end in ends]
+            ends[1] = None if ends[1] is None else ends[1] + 1
+        return everything[ends[0] : ends[1] : columns.step]
+    wanted: Sequence[Any] = [columns] if isinstance(columns, str) or np.ndim(columns) == 0 else list(columns)
+    if any(isinstance(each, str) for each in wanted):
+        return np.array([names.index(each) for each in wanted], np.int64)
+    return everything[np.asarray(wanted, None if wanted else np.int64)]
+
+
+def _refusal(name: str, step: Any, does: str, advice: str) -> OptionError:
+    return OptionError(
+        f"the step {name!r} ({type(step).__name__}) {does}, which cannot be folded into integers; {advice}"
+    )
