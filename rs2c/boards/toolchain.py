@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rs2c.base.choices import Optimize
@@ -175,6 +176,7 @@ def _run(compiler: Compiler, command: Sequence[str]) -> None:
         raise CompileError(f"{compiler} failed: {result.stderr.strip() or result.stdout.strip()}")
 
 
+@cache
 def _version(*command: str) -> str:
     text = subprocess.run(command, capture_output=True, text=True, errors="replace").stdout
     match = re.search(r"\d+\.\d+\.\d+", text)

@@ -5,6 +5,8 @@ The search for vectors that sit on the edges of columns is in `rs2c.verify.edge_
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 import numpy as np
 
 from rs2c.base.arrays import Array
@@ -54,14 +56,15 @@ def corner_vectors(model: IntegerModel, rng: Rng, count: int) -> Array:
     return raw
 
 
-def palettes(model: IntegerModel) -> list[Array]:
-    """For each feature, ascending raw values: both sides of every edge at which its x changes."""
+@lru_cache(maxsize=8)  # many kinds of vectors are made for one model
+def palettes(model: IntegerModel) -> tuple[Array, ...]:
+    """For each feature, ascending raw values: both sides of every edge at which its x changes. Not to be written to."""
     dtype = RAW_TYPES[model.raw_type]
     found: list[Array] = [np.zeros(0, np.int64)] * model.n_features
     front = model.front_end
     if front is None:
         least, most = type_limits(model.raw_type)
-        return [np.arange(least, most + 1).astype(dtype)] * model.n_features
+        return (np.arange(least, most + 1).astype(dtype),) * model.n_features
     for i in range(len(front.source)):
         centre, feature = int(front.centre[i]), int(front.source[i])
         if front.indicator[i]:
@@ -72,9 +75,10 @@ def palettes(model: IntegerModel) -> list[Array]:
             edges = centre + np.clip(np.append(v, [-(1 << 15), (1 << 15) - 1, 1 << 15]), -(1 << 15), 1 << 15)
         raw = _both_sides(edges, int(front.exponent[i]), model.raw_type)
         found[feature] = np.concatenate([found[feature].astype(dtype), raw])
-    return [np.unique(p) if len(p) else np.zeros(1, dtype) for p in found]
+    return tuple(np.unique(p) if len(p) else np.zeros(1, dtype) for p in found)
 
 
+@cache
 def _levels(bits: int, every: bool) -> Array:
     """All x, int64; of 16 bits, unless `every` is set, those near zero and a spread of the others."""
     half = np.int64(1) << (bits - 1)

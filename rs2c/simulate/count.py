@@ -6,14 +6,13 @@ times as fast), else Python. Both count the same.
 """
 
 import ctypes
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from rs2c.simulate.emulator import Program, import_unicorn
-from rs2c.simulate.host_plugin import build_plugin
+from rs2c.simulate.host_plugin import host_plugin
 
 CycleTable = npt.NDArray[np.uint8]
 
@@ -95,7 +94,7 @@ def _length(first: int, second: int, riscv: bool) -> int:
 def attach_counter(uc: Any, program: Program, hook: Any, cycles: CycleTable | None) -> Counter:
     """Count from rs2c_infer to rs2c_returned in whatever `uc` runs of a program from now on.
 
-    `hook` is what `build_hook` gave; None counts in Python. `cycles` is a table of `rs2c.simulate.cycles`, or None.
+    `hook` is what `native_hook` gave; None counts in Python. `cycles` is a table of `rs2c.simulate.cycles`, or None.
     """
     unicorn = import_unicorn()
     riscv, (origin, code) = program.machine == "EM_RISCV", program.flash()
@@ -125,15 +124,15 @@ def attach_counter(uc: Any, program: Program, hook: Any, cycles: CycleTable | No
     return native
 
 
-def build_hook(folder: Path) -> Any:
-    """The C hook compiled in `folder` and loaded, or None.
+def native_hook() -> Any:
+    """The C hook compiled and loaded.
 
-    None where there is no compiler, the folder may not hold programs, or unicorn's binding is not the one known here.
+    None where there is no compiler, files may not hold programs, or unicorn's binding is not the one known here.
     """
     try:
         import unicorn.unicorn_py3.unicorn  # noqa: F401
 
-        hook = build_plugin("block_counter.c", folder / "block_counter.so")
-        return None if hook is None else ctypes.CDLL(str(hook.resolve())).rs2c_count_block
+        hook = host_plugin("block_counter.c")
+        return None if hook is None else ctypes.CDLL(str(hook)).rs2c_count_block
     except (ImportError, OSError):
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from rs2c.simulate.emulator import Program
-from rs2c.simulate.host_plugin import build_plugin
+from rs2c.simulate.host_plugin import host_plugin
 
 # Versions of QEMU's plugin interface in which what is used here is the same: up to QEMU 8.2, and since.
 _INTERFACES = (1, 2)
@@ -23,18 +24,20 @@ class Count:
 
 
 def counting_options(folder: Path, program: Program) -> list[tuple[str, ...]]:
-    """Options for QEMU that make it count, run in `folder`, where plugins are built; try one after the other.
+    """Options for QEMU that make it count, run in `folder`, where its plugins stand; try one after the other.
 
     A QEMU that does not know the first one's interface refuses it. The last is no options: nothing is counted.
     """
     places = f"entry={program.symbols['rs2c_infer']},exit={program.symbols['rs2c_returned']}"
     options: list[tuple[str, ...]] = []
     for interface in _INTERFACES:
-        plugin = build_plugin("qemu_counter.c", folder / f"counter{interface}.so", f"-DRS2C_PLUGIN_API={interface}")
+        plugin = host_plugin("qemu_counter.c", f"-DRS2C_PLUGIN_API={interface}")
         if plugin is None:
             break
-        # with a folder, or it is looked for among the system's libraries
-        options.append(("-plugin", f"./{plugin.name},{places}"))
+        # Beside the program, for a comma in the path of a folder would end it, and a bare name is a system library's.
+        name = f"counter{interface}.so"
+        shutil.copy(plugin, folder / name)
+        options.append(("-plugin", f"./{name},{places}"))
     return [*options, ()]
 
 

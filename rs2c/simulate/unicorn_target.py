@@ -12,7 +12,7 @@ from rs2c.boards.boards import Core
 from rs2c.emit.library import Library
 from rs2c.measure.footprint import Footprint
 from rs2c.simulate.bare_metal import BareMetal
-from rs2c.simulate.count import attach_counter, build_hook
+from rs2c.simulate.count import attach_counter, native_hook
 from rs2c.simulate.cycles import cycle_table
 from rs2c.simulate.emulator import INPUT_ORIGIN, RECORDS_ORIGIN, Running, import_unicorn, load_program
 from rs2c.simulate.instruction_set import check_instructions, import_capstone
@@ -61,8 +61,8 @@ class UnicornBuild:
     parts: BareMetal
     elf: Path
 
-    def run(self, raw: npt.NDArray[Any], *, native_hook: bool = True) -> Run:
-        """Run raw vectors and count instructions over each; `native_hook` False forces the slow Python counter."""
+    def run(self, raw: npt.NDArray[Any], *, natively: bool = True) -> Run:
+        """Run raw vectors and count instructions over each, in C; `natively` False counts in Python, slowly."""
         library = self.parts.library
         raw = check_raw(library, raw)
         program, timing = load_program(self.elf), self.parts.core.cycles
@@ -72,7 +72,7 @@ class UnicornBuild:
         counter = attach_counter(
             running.core,
             program,
-            build_hook(self.parts.folder) if native_hook else None,
+            native_hook() if natively else None,
             None if timing is None else cycle_table(timing, program),
         )
         records = bytearray()

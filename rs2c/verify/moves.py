@@ -8,7 +8,7 @@ from rs2c.base.arrays import Array
 from rs2c.model.vectors import Rng
 
 
-def moved(tables: list[Array], rng: Rng, raw: Array, leaps: float = 0.15) -> Array:
+def moved(tables: tuple[Array, ...], rng: Rng, raw: Array, leaps: float = 0.15) -> Array:
     """Each vector with one to three features changed: to any value of the palette (a share `leaps`), or a near one."""
     trial = raw.copy()
     features = rng.integers(0, len(tables), (3, len(raw)))

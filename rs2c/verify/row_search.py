@@ -97,7 +97,7 @@ def _meet(effects: _Effects, rng: Rng, state: Array, targets: Targets, rounds: i
 class _Effects:
     """What changing one feature does to each hash value, exact but for the rounding of a projection."""
 
-    def __init__(self, model: IntegerModel, block: HashedRows, tables: list[Array]) -> None:
+    def __init__(self, model: IntegerModel, block: HashedRows, tables: tuple[Array, ...]) -> None:
         self.model, self.block, self.tables = model, block, tables
         self.slope = slopes(model, block)
         self.source = np.arange(model.n_inputs) if model.front_end is None else model.front_end.source

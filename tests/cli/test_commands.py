@@ -146,19 +146,20 @@ def test_fit_reports_stages_as_json(rs2c, table, fit_options, tmp_path):
     assert smaller["bytes"] == report["teacher_bytes"] / report["bytes"]
 
 
-def test_fit_shows_the_search_of_auto(rs2c, table, tmp_path):
-    data = ("fit", table, "--label", "label", "--categorical", "kind", "--missing", "mean", "--quick")
-    result = rs2c(*data, "-o", tmp_path / "m.rs2c")
-    assert result.code == 0, result.err
-    assert "Search, on rows of the training data that are held back" in result.out
-    assert result.out.startswith("classes: 3 (")
-    assert "integer model" in result.out
-    assert "On validation and test rows\nstage    validation accuracy  test accuracy" in result.out
-    assert "Classes, on test rows\nclass   precision  recall  rows" in result.out
-    assert "Answers, on test rows: a line for each true class\n        high  low  middle" in result.out
-    assert "\na linear model " in result.out
-    assert "times smaller than the teacher, a network in float32" in result.out
-    report = json.loads(rs2c(*data, "-o", tmp_path / "again.rs2c", "--json").out)
+def test_fit_shows_the_search_of_auto(table, tmp_path, capsys):
+    named = {"label": "label", "categorical": ["kind"], "missing": "mean", "quick": True}
+    fit(table, tmp_path / "m.rs2c", **named)
+    out = capsys.readouterr().out
+    assert "Search, on rows of the training data that are held back" in out
+    assert out.startswith("classes: 3 (")
+    assert "integer model" in out
+    assert "On validation and test rows\nstage    validation accuracy  test accuracy" in out
+    assert "Classes, on test rows\nclass   precision  recall  rows" in out
+    assert "Answers, on test rows: a line for each true class\n        high  low  middle" in out
+    assert "\na linear model " in out
+    assert "times smaller than the teacher, a network in float32" in out
+    fit(table, tmp_path / "again.rs2c", **named, as_json=True)
+    report = json.loads(capsys.readouterr().out)
     assert report["bytes"] in {line["bytes"] for line in report["search"]}
     assert (tmp_path / "m.rs2c").read_bytes() == (tmp_path / "again.rs2c").read_bytes()
 

@@ -17,8 +17,8 @@ from tests.simulate.conftest import compiler_for
 from tests.support.tools import need_program
 
 HOST = {"gcc": C99, "clang": C99, "g++": CPP11, "clang++": CPP11}
-HOST_RUNS = [(compiler, level) for compiler in ("gcc", "clang") for level in ("-O0", "-Os", "-O2", "-O3")]
-HOST_RUNS += [("g++", "-O2"), ("clang++", "-Os")]
+HOST_RUNS = [(compiler, level) for compiler in ("gcc", "clang") for level in ("-O0", "-Os", "-O3")]
+HOST_RUNS += [("gcc", "-O2"), ("g++", "-O2"), ("clang++", "-Os")]
 ARM_RUNS = [("gcc", board, level) for board in ("cortex-m0", "cortex-m4f") for level in ("-Os", "-O3")]
 ARM_RUNS += [("zig", "cortex-m4f", "-O2")]
 

@@ -33,6 +33,7 @@ from rs2c.train.learn_options import LearnOptions
 from rs2c.train.shapes import offset_bits_for
 from rs2c.verify.verdicts import verify
 from tests.fit.test_stages import rings, waves
+from tests.support.host import assert_c_equals_reference
 from tests.support.sketches import rows_of, tail_of
 
 QUICK = FitOptions(method="learned", teacher="network", hidden=(64, 64), teacher_epochs=40, learned_steps=400)
@@ -59,8 +60,7 @@ def test_every_kind_learns_and_its_c_is_equal(kind: str, dtype: str) -> None:
     assert list(value) == ["teacher", "refined", "integer"]
     assert value["integer"] > 0.75, value
     assert abs(value["integer"] - value["refined"]) <= 0.01
-    for verdict in verify(fitted.model, ["host"], vectors=1500, data=test.X):
-        assert verdict.passed, verdict
+    assert_c_equals_reference(fitted.model, test.X)
 
 
 def test_shapes_are_what_was_asked_for() -> None:
@@ -152,7 +152,7 @@ def test_a_regressor_far_from_zero() -> None:
         value = {stage.stage: stage.value for stage in fitted.stages}
         assert value["refined"] < 0.6 * spread
         assert abs(value["integer"] - value["refined"]) < 0.02 * spread
-        assert all(v.passed for v in verify(fitted.model, ["host"], vectors=1500, data=test.X))
+        assert_c_equals_reference(fitted.model, test.X)
 
 
 @pytest.mark.parametrize(("probe", "arrays", "bits"), [("linear", 2, 8), ("nearest", 0, 16)])
@@ -175,7 +175,7 @@ def test_the_tail_is_exact_in_integers(probe: Literal["linear", "nearest"], arra
         as_integers = measure(integer_scores(model, train.X), train.y, train.task)
         assert as_integers == pytest.approx(as_float, rel=0.01)
         for each in [model] if bits == 8 else [model, quantize(sketch, integer, labels)]:
-            assert all(v.passed for v in verify(each, ["host"], vectors=1500, data=train.X))
+            assert_c_equals_reference(each, train.X)
 
 
 def test_categories_missing_values_and_far_means() -> None:
@@ -197,7 +197,7 @@ def test_categories_missing_values_and_far_means() -> None:
     target = (whole[:, 0] > 100 * whole[:, 1] - 2000).astype(np.int64)
     fitted = fit(from_arrays(whole, target), QUICK)
     assert np.mean(reference.predict(fitted.model, whole) == target) > 0.95
-    assert all(v.passed for v in verify(fitted.model, ["host"], vectors=1000, data=whole))
+    assert_c_equals_reference(fitted.model, whole)
 
 
 def test_one_seed_gives_one_file_which_holds_the_sketch() -> None:

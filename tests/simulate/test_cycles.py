@@ -90,7 +90,7 @@ def test_a_branch_costs_more_where_it_is_taken(
 def test_both_counters_find_the_same_cycles(tmp_path: Path, arm_gcc: Compiler, core: str) -> None:
     built = target(core, arm_gcc).build(GESTURE.library, tmp_path)
     assert isinstance(built, UnicornBuild)
-    fast, slow = (built.run(GESTURE.raw(20), native_hook=native) for native in (True, False))
+    fast, slow = (built.run(GESTURE.raw(20), natively=native) for native in (True, False))
     assert fast.cycles == slow.cycles
     assert fast.instructions is not None
     assert fast.cycles is not None

@@ -6,7 +6,7 @@ import pytest
 
 from rs2c.boards.boards import load_core
 from rs2c.boards.toolchain import compile_object, flags_of, link_bare
-from rs2c.simulate.count import attach_counter, build_hook
+from rs2c.simulate.count import attach_counter, native_hook
 from rs2c.simulate.emulator import Running, load_program
 from rs2c.simulate.unicorn_target import UnicornTarget
 from tests.simulate.conftest import compiler_for
@@ -157,7 +157,7 @@ def test_hand_counted(
 
     program = load_program(tmp_path / "asm.elf")
     emulator = Running(target.core.emulator("unicorn"), program, 4096, 4096)
-    hook = build_hook(tmp_path)
+    hook = native_hook()
     assert hook is not None
     counter = attach_counter(
         emulator.core,
@@ -176,7 +176,7 @@ def test_both_counters_agree_on_a_library(tmp_path: Path, simulator: None) -> No
         built = target.build(GESTURE.library, tmp_path)
         raw = GESTURE.raw(40)
         counted = built.run(raw).instructions
-        assert counted == built.run(raw, native_hook=False).instructions
+        assert counted == built.run(raw, natively=False).instructions
         assert counted is not None
         # the division helper of Armv6-M takes a data-dependent time, and without conditional instructions a clamp
         # does too, so least and most are told apart
