@@ -117,6 +117,7 @@ def main() -> None:
     parser.add_argument("--fits", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background would inherit as ignored
     draw = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         print("compile:", dict(interrupt_compile(Path(folder), options.times, draw)))
