@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,9 @@ def distill(
     0 are not there. `verbose` shows on stderr how far it is. `rs2c.train.fit.Fitted.content` is what
     `rs2c.model.file.save` and `rs2c.emit.emit_library` take. Raises OptionError and DataError.
     """
-    labels = tuple(np.asarray(classes).tolist()) if classes is not None else known_classes(teacher)
+    labels = known_classes(teacher) if classes is None else _labels(classes)
+    if task not in (None, *get_args(Task)):
+        raise OptionError(f"unknown task {task!r}; use one of {', '.join(get_args(Task))}")
     task = task or ("classify" if labels else task_of(teacher) or "regress")
     if task == "classify" and len(labels) < 2:
         raise OptionError("a classifier needs the labels of its classes; give classes=[...] in the order of its scores")
@@ -82,6 +84,14 @@ def distill(
     with shown(bool(verbose)) as progress:
         fitted = fit(data, options, teacher=given, progress=progress)
     return _told(fitted, data, given, labelled=y is not None)
+
+
+def _labels(classes: Any) -> tuple[object, ...]:
+    """Labels as they were given; an array of them, or text and numbers in it, as Python's own."""
+    given = [each.item() if isinstance(each, np.generic) else each for each in classes]
+    if isinstance(classes, (str, set, frozenset)) or not all(isinstance(each, (str, int, float)) for each in given):
+        raise OptionError(f"classes is {classes!r}; give a list of labels, text or numbers, in the order of the scores")
+    return tuple(np.asarray(given).tolist())
 
 
 def _told(fitted: Fitted, data: Dataset, given: GivenScores, *, labelled: bool) -> Fitted:

@@ -65,6 +65,8 @@ def as_scores(values: Any, task: Task, classes: int, source: str, are: ScoresAre
     would call every row class 1. Raises DataError, also for what looks like several labels a row, and OptionError where
     they are not what they are said to be.
     """
+    if are is not None and are not in get_args(ScoresAre):
+        raise OptionError(f"unknown scores_are {are!r}; use one of {', '.join(get_args(ScoresAre))}, or leave it out")
     table = _table(values, source)
     if task == "regress":
         if are is not None:
@@ -115,6 +117,10 @@ def _table(values: Any, source: str) -> Floats:
             "class"
         )
     table = table[:, None] if table.ndim == 1 else table
+    if table.ndim > 2:
+        raise DataError(
+            f"the scores from {source} have the shape {table.shape}; give one line a row, one column a class"
+        )
     if table.ndim != 2 or not np.isfinite(table).all():
         raise DataError(f"the scores from {source} are not a finite table; give one line a row, one column a score")
     return table

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
 from rs2c.base.choices import ScoresAre, Task
-from rs2c.base.errors import DataError, Rs2cError
+from rs2c.base.errors import DataError, OptionError, Rs2cError
 from rs2c.model.metric import decide
 from rs2c.read.labels import names_of_classes
 from rs2c.read.teacher_scores import as_scores, check_lines
@@ -110,11 +110,14 @@ def _agreement(table: Floats, answers: Codes) -> tuple[float, float]:
 
 
 def _cut(odds: npt.NDArray[np.float64], answers: Codes) -> float | None:
-    """The score between those of rows that are answered 0 and 1, None where there is none."""
-    low, high = odds[answers == 0], odds[answers == 1]
-    if not len(low) or not len(high) or low.max() >= high.min():
+    """The score between those of rows that are answered 0 and 1, or beyond all where one is never answered; None where
+    there is none."""
+    low, high = odds[answers == 0].max(initial=-np.inf), odds[answers == 1].min(initial=np.inf)
+    if low >= high:
         return None
-    return float((low.max() + high.min()) / 2)
+    if np.isinf(low) or np.isinf(high):
+        return float(low if np.isinf(high) else np.nextafter(high, -np.inf))
+    return float((low + high) / 2)
 
 
 def _in_order(table: Floats, reply: Reply, question: Question) -> Floats:
@@ -122,7 +125,15 @@ def _in_order(table: Floats, reply: Reply, question: Question) -> Floats:
     if reply.classes is None or question.task == "regress":
         return table
     has, wanted = names_of_classes(reply.classes), names_of_classes(question.labels)
-    of_codes = list(reply.classes) == list(range(len(has))) and all(isinstance(each, str) for each in question.labels)
-    if has == wanted or of_codes or sorted(has) != sorted(wanted):
+    are_places = [each for each in reply.classes if type(each) is int] == list(range(len(has)))
+    if sorted(has) != sorted(wanted):
+        shared = [name for place, name in enumerate(has) if name in wanted and wanted.index(name) != place]
+        if shared and not are_places:
+            raise OptionError(
+                f"the teacher's classes are {has}, and those asked for {wanted}, with {shared[0]!r} at another place; "
+                "give the classes in the teacher's words"
+            )
+        return table
+    if has == wanted or (are_places and all(isinstance(each, str) for each in question.labels)):
         return table
     return -table if table.shape[1] == 1 else table[:, [has.index(name) for name in wanted]]

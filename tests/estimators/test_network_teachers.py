@@ -15,6 +15,7 @@ from rs2c.base.errors import DataError, OptionError, Rs2cError
 from rs2c.model.metric import decide
 from rs2c.train.ask import ask
 from rs2c.train.fit_options import FitOptions
+from rs2c.train.teachers.files import MOST_ROWS
 from tests.support.teacher_files import BIAS, CLASSES, WEIGHTS, logits
 from tests.support.tools import need_modules
 
@@ -97,6 +98,28 @@ def test_one_of_several_outputs_is_taken_where_just_one_fits() -> None:
             read(Several(how))
 
 
+def test_rows_are_told_apart_whatever_a_module_does_to_its_dimensions() -> None:
+    import torch
+
+    class Squeezed(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer()[0]
+
+        def forward(self, x: Any) -> Any:
+            return {"logits": self.layer(x).squeeze(), "loss": self.layer(x).mean()}
+
+    odd = np.resize(X, (MOST_ROWS + 1, 3))  # the last row is asked about alone
+    for rows in (odd, X[:1], X[:2]):
+        scores = ask(Squeezed(), rows, rows, "classify", CLASSES).scores
+        assert np.allclose(scores, logits(rows), atol=1e-5)
+    module = Squeezed().eval()
+    few = torch.export.Dim("rows", min=2, max=64)
+    for rows, shapes in ((1, None), (MOST_ROWS, None), (7, ({0: few},))):
+        exported = torch.export.export(module, (torch.zeros(rows, 3),), dynamic_shapes=shapes)
+        assert np.allclose(ask(exported, odd, odd, "classify", CLASSES).scores, logits(odd), atol=1e-5)
+
+
 def test_skorch_before_and_after_it_is_fitted(tmp_path: Path) -> None:
     need_modules("skorch")
     import torch
@@ -156,6 +179,26 @@ def test_keras_says_what_its_scores_are(tmp_path: Path, monkeypatch: pytest.Monk
     two = keras.Model(given, {"scores": model("linear")(given), "hidden": keras.layers.Dense(2)(given)})
     assert np.allclose(read(two).scores, logits(X), atol=1e-5)
 
+    class Gated(keras.Model):
+        """Scores, beside which a layer that is made last says something else."""
+
+        def __init__(self, scores: Any) -> None:
+            super().__init__()
+            self.scores, self.gate = scores, keras.layers.Dense(1, activation="sigmoid")
+
+        def call(self, x: Any) -> Any:
+            return self.scores(x) + 0 * self.gate(x)
+
+    gated = read(Gated(model("linear")))
+    assert np.allclose(gated.scores, logits(X), atol=1e-5)
+    assert "are taken for logits" in gated.notes[0]
+    shares = keras.Model(given, keras.ops.sigmoid(model("linear", 1)(given)))  # by an operation, which is no layer
+    told = read(shares, ("no", "yes"))
+    assert np.allclose(told.scores[:, 0], logits(X)[:, 0], atol=1e-3)
+    assert "are taken for probabilities" in told.notes[0]
+    with pytest.raises(OptionError, match="a Sequential that classifies; give the labels"):
+        rs2c.distill(model("softmax"), X, options=QUICK)
+
 
 def softmax(X: Any) -> Any:
     """Probabilities of the known weights."""
@@ -174,6 +217,7 @@ def test_functions_may_return_what_is_plainly_a_table() -> None:
         lambda X: list(softmax(X).tolist()),
         lambda X: pandas.DataFrame(softmax(X), columns=CLASSES),
         lambda X: softmax(X).astype(object),
+        lambda X: [module(torch.tensor(row)) for row in X],
         lambda X: {"scores": softmax(X), "rows": np.arange(len(X))},
         lambda X: np.rint(softmax(X) * 255) / 255,
     ):

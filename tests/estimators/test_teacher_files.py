@@ -88,6 +88,11 @@ def test_tensors_of_onnx(how: dict[str, Any], taken: str | None) -> None:
     assert [note.partition(" if they")[0] for note in asked.notes] == list(notes)
 
 
+def test_a_row_at_a_time_may_come_without_its_dimension() -> None:
+    asked = read(teacher_files.tensor_model(rows=1, softmax=True, squeeze=True))
+    assert np.array_equal(decide(asked.scores, "classify"), ANSWERS)
+
+
 def test_a_regressor_of_onnx_gives_values() -> None:
     assert np.allclose(ask(teacher_files.tensor_model(), X, X, "regress").scores, logits(X), atol=1e-5)
 

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest, RandomForestClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
-from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -60,6 +62,19 @@ def test_margins_of_pairs_are_read_wherever_they_are_within() -> None:
     four = np.digitize(X[:, 0], [-0.7, 0, 0.7])
     pair_scores = asked(SVC(decision_function_shape="ovo").fit(X, four), four).scores
     assert np.allclose(pair_scores, SVC().fit(X, four).decision_function(X))
+
+
+def test_an_svc_answers_the_first_of_tied_classes() -> None:
+    pixels, digits = load_digits(return_X_y=True)
+    wide = StandardScaler().fit_transform(pixels).astype(np.float32)
+    for model in (SVC(), SVC(kernel="linear"), SVC(decision_function_shape="ovo"), SVC(break_ties=True)):
+        scores = ask(model.fit(wide[::3], digits[::3]), wide, wide, "classify", tuple(range(10))).scores
+        assert np.array_equal(decide(scores, "classify"), model.predict(wide))
+    tied = SVC().fit(wide[::3], digits[::3])
+    assert not np.array_equal(tied.decision_function(wide).argmax(axis=1), tied.predict(wide))
+    five = np.digitize(X[:, 0] + 0.2 * X[:, 1] ** 2, [-0.8, -0.2, 0.2, 0.8])
+    for model in (OneVsRestClassifier(SVC(decision_function_shape="ovo")), OneVsOneClassifier(SVC())):
+        assert np.mean(answers(model.fit(X, five), five) == model.predict(X)) >= 0.999
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # scikit-learn advises against probability=True since 1.8
@@ -119,11 +134,53 @@ def test_labels_in_another_order_are_those_of_the_teacher() -> None:
     codes = LogisticRegression().fit(X, TWO)  # of class names, which a fit counts
     told = decide(asked(codes, TWO, labels=("1", "0")).scores, "classify")
     assert np.array_equal(told, codes.predict(X))
+    truth = LogisticRegression().fit(X, TWO == 1)
+    told = decide(asked(truth, TWO == 1, labels=("True", "False")).scores, "classify")
+    assert np.array_equal(np.array([True, False])[told], truth.predict(X))
+    with pytest.raises(OptionError, match="with 'high' at another place; give the classes in the teacher's words"):
+        asked(LogisticRegression().fit(X, NAMES[THREE]), labels=("low", "high", "mid"), y=THREE)
+    with pytest.raises(OptionError, match=r"are \('1', '2'\), and those asked for \('2', '3'\), with '2' at another"):
+        asked(LogisticRegression().fit(X, TWO + 1), TWO, labels=(2, 3))
+
+
+class Homemade:
+    """What is like a classifier of scikit-learn, and of none of its classes."""
+
+    def __init__(self, classes: Any = None) -> None:
+        self.inner = LogisticRegression().fit(X, THREE)
+        if classes is not None:
+            self.classes_ = classes
+
+    def predict(self, X: Any) -> Any:
+        return self.inner.predict(X)
+
+    def predict_proba(self, X: Any) -> Any:
+        return self.inner.predict_proba(X)
+
+
+def test_estimators_of_ones_own() -> None:
+    for own in (Homemade(sorted(set(THREE))), Homemade(range(3)), Homemade()):
+        assert np.array_equal(decide(asked(own, THREE).scores, "classify"), own.predict(X))
+    with pytest.raises(OptionError, match="a Homemade that classifies; give the labels of its classes"):
+        rs2c.distill(Homemade(), X, options=QUICK)
+
+
+def test_words_that_are_none_are_named() -> None:
+    model = LogisticRegression().fit(X, TWO)
+    for given, words in (
+        ({"scores_are": "probability"}, "unknown scores_are 'probability'; use one of"),
+        ({"task": "classification"}, "unknown task 'classification'; use one of classify, regress"),
+        ({"classes": {"zebra", "ant"}}, "give a list of labels, text or numbers, in the order of the scores"),
+        ({"classes": [["a"], ["b", "c"]]}, "give a list of labels, text or numbers"),
+    ):
+        with pytest.raises(OptionError, match=words):
+            rs2c.distill(model, X, options=QUICK, **given)
 
 
 REFUSED = [
     (KMeans(3, n_init=1), None, "a KMeans, which numbers groups that have no names; train"),
     (make_pipeline(StandardScaler(), KMeans(3, n_init=1)), None, "which numbers groups"),
+    (GaussianMixture(3), None, "a GaussianMixture, which tells densities, or groups that have no names"),
     (IsolationForest(n_estimators=2), None, "tells outliers from the rest and no classes; give its decision_function"),
     (PCA(), None, "a PCA, which predicts nothing"),
     (RandomForestClassifier(2), SEVERAL, "a RandomForestClassifier with 3 outputs of classes"),
@@ -148,6 +205,8 @@ def test_a_model_of_the_other_task_is_refused() -> None:
         asked(LinearRegression().fit(X, TWO), TWO)
     with pytest.raises(OptionError, match="a LogisticRegression that classifies; give the labels"):
         asked(LogisticRegression().fit(X, TWO))
+    with pytest.raises(OptionError, match="a PCA, which predicts nothing; give a function"):
+        asked(PCA().fit(X), TWO)
     with pytest.raises(DataError, match=r"is not fitted yet.*; give a function of X"):
         asked(LogisticRegression(), TWO)
 

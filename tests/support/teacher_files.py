@@ -47,7 +47,9 @@ def zipmap_model(weights: Any = WEIGHTS, bias: Any = BIAS, classes: Sequence[str
     return _onnx(nodes, [helper.make_tensor_value_info("X", TensorProto.FLOAT, [None, weights.shape[1]])], outputs)
 
 
-def tensor_model(rows: int | None = None, softmax: bool = False, columns: bool = False, name: str = "out") -> Any:
+def tensor_model(
+    rows: int | None = None, softmax: bool = False, columns: bool = False, name: str = "out", squeeze: bool = False
+) -> Any:
     """A linear layer as torch exports one, of any or a fixed number of rows; an input a feature with `columns`."""
     from onnx import TensorProto, helper, numpy_helper
 
@@ -55,10 +57,12 @@ def tensor_model(rows: int | None = None, softmax: bool = False, columns: bool =
     width = 1 if columns else 3
     nodes = [helper.make_node("Concat", given, ["X"], axis=1)] if columns else []
     nodes.append(helper.make_node("Gemm", ["X", "W", "b0"], ["z" if softmax else name], transB=1))
-    nodes += [helper.make_node("Softmax", ["z"], [name], axis=1)] if softmax else []
+    nodes += [helper.make_node("Softmax", ["z"], ["p" if squeeze else name], axis=1)] if softmax else []
+    nodes += [helper.make_node("Squeeze", ["p"], [name])] if squeeze else []
     inputs = [helper.make_tensor_value_info(each, TensorProto.FLOAT, [rows, width]) for each in given]
     constants = [numpy_helper.from_array(WEIGHTS, "W"), numpy_helper.from_array(BIAS, "b0")]
-    return _onnx(nodes, inputs, [helper.make_tensor_value_info(name, TensorProto.FLOAT, [rows, 3])], constants)
+    shape = [3] if squeeze else [rows, 3]
+    return _onnx(nodes, inputs, [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)], constants)
 
 
 def _onnx(nodes: Any, inputs: Any, outputs: Any, constants: Any = ()) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+
 from rs2c.base.choices import Task, TeacherKind
 from rs2c.base.errors import OptionError
 from rs2c.train.teachers.reply import Question, Reply
@@ -48,7 +50,8 @@ def adapter_of(model: Any, task: Task) -> Adapter:
     elif hasattr(model, "get_input_details"):
         name = "litert"  # an interpreter of whichever package
     elif (library := library_of(model)) is not None:
-        name = ADAPTERS[library]
+        wrapped = library == "keras" and hasattr(model, "get_params")  # keras.wrappers, estimators of scikit-learn
+        name = "scikit_learn" if wrapped else ADAPTERS[library]
     elif any(hasattr(model, method) for method in _METHODS[task]):
         name = "scikit_learn"  # whatever has its methods
     elif callable(model):
@@ -99,12 +102,12 @@ def known_classes(model: Any) -> tuple[object, ...]:
         found = getattr(model, "classes_", ())
     except Exception:  # skorch raises where it has not seen labels
         return ()
-    if isinstance(found, list) and found and not isinstance(found[0], (str, int, float)):
+    if isinstance(found, list) and found and np.ndim(found[0]):
         raise OptionError(
             f"the teacher is a {type(model).__name__} with {len(found)} outputs of classes, and a sketch has one; "
             "distill one output at a time, its scores given as a function of X"
         )
-    return tuple(found if isinstance(found, (list, tuple)) else found.tolist())
+    return () if found is None else tuple(np.asarray(found).tolist())  # CatBoost has None before it is fitted
 
 
 def task_of(model: Any) -> Task | None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rs2c.base.errors import DataError, MissingToolError
 
 Rows = npt.NDArray[Any]
-_MOST = 4096  # rows at once, where a model takes any number
+MOST_ROWS = 4096  # rows at once, where a model takes any number
 
 
 def library(name: str, package: str, teacher: str) -> ModuleType:
@@ -59,11 +59,20 @@ def blocks(rows: int, size: Any) -> Iterator[tuple[npt.NDArray[np.int64], int]]:
     """Numbers of the rows to be asked about together, and how many of them count: the last block is filled up with its
     last row where a model takes `size` rows, no more and no fewer."""
     fixed = isinstance(size, int) and size > 0
-    step = size if fixed else _MOST
+    step = size if fixed else MOST_ROWS
     for start in range(0, rows, step):
         end = min(start + step, rows)
         numbers = np.arange(start, start + step if fixed else end)
         yield np.minimum(numbers, end - 1), end - start
+
+
+def lines(output: Any, asked: int, count: int) -> Any:
+    """An output of `asked` rows as an array of a line a row, and of those the first `count`.
+
+    Of one row a model may have squeezed that dimension away; a number for all rows together, such as a loss, is a line.
+    """
+    told = np.asarray(output)
+    return told[None] if told.ndim == 0 or (asked == 1 and told.shape[0] != 1) else told[:count]
 
 
 def whole(rows: Rows, dtype: npt.DTypeLike, teacher: str) -> Rows:
@@ -71,6 +80,6 @@ def whole(rows: Rows, dtype: npt.DTypeLike, teacher: str) -> Rows:
     target = np.dtype(dtype)
     with np.errstate(invalid="ignore"):
         cast = rows.astype(target)
-    if target.kind in "iu" and not np.array_equal(cast, rows):
-        raise DataError(f"{teacher} reads {target.name}, and the data hold other numbers; give such integers")
+    if target.kind in "iub" and not np.array_equal(cast, rows):
+        raise DataError(f"{teacher} reads {target.name}, and the data hold other numbers; give such numbers")
     return cast

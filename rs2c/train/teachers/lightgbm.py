@@ -15,7 +15,7 @@ _OF_CLASSES = ("binary", "multiclass", "multiclassova", "cross_entropy")
 def ask(model: Any, question: Question) -> Iterator[Reply]:
     """Scores of an estimator as of those of scikit-learn; probabilities of a booster, whose classes are in the order of
     their numbers."""
-    if hasattr(model, "booster_"):
+    if not hasattr(model, "model_to_string"):
         yield from scikit_learn.ask(model, question)
         return
     found = re.search(r"^objective=(\w+)", model.model_to_string(num_iteration=1), re.MULTILINE)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rs2c.base.choices import ScoresAre
 from rs2c.base.errors import DataError
-from rs2c.train.teachers.files import blocks, library, opened, shaped, whole
+from rs2c.train.teachers.files import blocks, library, lines, opened, shaped, whole
 from rs2c.train.teachers.reply import Question, Reply, one_output
 
 # Scale and zero point that LiteRT's specification of 8 bits fixes for softmax and logistic, and those of 16 bits.
@@ -34,7 +34,7 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
     for numbers, count in blocks(len(rows), int(inputs[0]["shape"][0])):
         interpreter.set_tensor(inputs[0]["index"], rows[numbers])
         interpreter.invoke()
-        found.append([interpreter.get_tensor(each["index"])[:count] for each in outputs])
+        found.append([lines(interpreter.get_tensor(each["index"]), len(numbers), count) for each in outputs])
     joined = [np.concatenate(parts) for parts in zip(*found, strict=True)]
     real = {each["name"]: _real(part, each) for each, part in zip(outputs, joined, strict=True)}
     scores = one_output(real if len(real) > 1 else next(iter(real.values())), question)
@@ -67,6 +67,8 @@ def _quantized(raw: npt.NDArray[Any], details: Any, name: str) -> npt.NDArray[An
     known = _scale(details)
     if known is None:
         return whole(raw, details["dtype"], name)
+    if not np.isfinite(raw).all():
+        raise DataError(f"{name} reads integers, which have no missing values; leave out rows that have some")
     limits = np.iinfo(details["dtype"])
     steps = np.rint(raw.astype(np.float64) / known[0]) + known[1]
     return np.clip(steps, limits.min, limits.max).astype(details["dtype"])

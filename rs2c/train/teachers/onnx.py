@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rs2c.base.errors import DataError
 from rs2c.read.teacher_scores import are_unit
-from rs2c.train.teachers.files import blocks, library, opened, shaped, whole
+from rs2c.train.teachers.files import blocks, library, lines, opened, shaped, whole
 from rs2c.train.teachers.reply import Question, Reply, a_model, codes_of, one_hot, one_output, refuse_untold
 
 _TYPES = {
@@ -71,7 +71,7 @@ def _outputs(session: Any, question: Question, name: str) -> dict[str, Any]:
     found: list[list[Any]] = []
     for rows, count in blocks(len(question.raw), session.get_inputs()[0].shape[0]):
         told = session.run(names, {key: column[rows] for key, column in feeds.items()})
-        found.append([each[:count] for each in told])
+        found.append([each[:count] if isinstance(each, list) else lines(each, len(rows), count) for each in told])
     joined = (
         [one for part in parts for one in part] if isinstance(parts[0], list) else np.concatenate(parts)
         for parts in zip(*found, strict=True)

@@ -13,6 +13,7 @@ from rs2c.base.choices import ScoresAre, Task
 from rs2c.base.errors import DataError, OptionError
 
 Codes = npt.NDArray[np.int64]
+_MOST_SHOWN = 5  # outputs of a model, in an error
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def plain(values: Any) -> Any:
     if hasattr(values, "detach"):
         tensor = values.detach().cpu()
         return (tensor.float() if tensor.is_floating_point() and tensor.element_size() < 4 else tensor).numpy()
+    if getattr(getattr(values, "dtype", None), "name", "") == "bfloat16":  # which NumPy does not know
+        return np.asarray(values, np.float32)
     return values
 
 
@@ -132,17 +135,27 @@ def one_output(outputs: Any, question: Question) -> Any:
     """
     if not isinstance(outputs, (list, tuple, Mapping)) or not len(outputs):
         return outputs
+    if _are_rows(outputs, question):
+        return np.stack(list(outputs))
     named = dict(outputs) if isinstance(outputs, Mapping) else dict(enumerate(outputs))
     if not all(isinstance(each, np.ndarray) for each in named.values()):
         return outputs
     fitting = [each for each in named.values() if _fits(each, question)]
     if len(fitting) != 1:
-        shapes = ", ".join(f"{name}: {each.shape}" for name, each in named.items())
+        shown = [f"{name}: {each.shape}" for name, each in named.items()]
+        shapes = ", ".join(shown if len(shown) <= _MOST_SHOWN else [*shown[:_MOST_SHOWN], "…"])
         raise DataError(
             f"the teacher has {len(named)} outputs ({shapes}), of which {len(fitting) or 'none'} may be its scores; "
             "give a function of X that returns the one that is"
         )
     return fitting[0]
+
+
+def _are_rows(outputs: Any, question: Question) -> bool:
+    """Whether a list holds an array for each row, such as what a model says of one after the other."""
+    if isinstance(outputs, Mapping) or len(outputs) != len(question.raw):
+        return False
+    return all(isinstance(each, np.ndarray) and each.ndim < 2 and each.shape == outputs[0].shape for each in outputs)
 
 
 def _fits(output: npt.NDArray[Any], question: Question) -> bool:

@@ -12,11 +12,12 @@ from rs2c.base.choices import ScoresAre
 from rs2c.base.errors import OptionError
 from rs2c.read.teacher_scores import are_unit
 from rs2c.train.teachers.choose import estimator_type, known_classes
-from rs2c.train.teachers.reply import Question, Reply, a_model, codes_of, one_hot, refuse_untold, refuse_values
+from rs2c.train.teachers.reply import Codes, Question, Reply, a_model, codes_of, one_hot, refuse_untold, refuse_values
 
 _METHODS: tuple[tuple[str, ScoresAre], ...] = (("predict_proba", "probabilities"), ("decision_function", "logits"))
 _OTHERS = {
     "clusterer": ("numbers groups that have no names", "train a classifier on the groups that it found"),
+    "density_estimator": ("tells densities, or groups that have no names", "train a classifier on the groups"),
     "outlier_detector": (
         "tells outliers from the rest and no classes",
         "give its decision_function as a function of X, with classes=['outlier', 'inlier'] and scores_are='logits'",
@@ -34,7 +35,7 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
         does, way_out = _OTHERS[kind]
         raise OptionError(f"the teacher is {a_model(model)}, which {does}; {way_out}")
     if question.task == "regress":
-        if kind == "classifier":
+        if kind == "classifier" or (kind is None and hasattr(model, "predict_proba")):
             refuse_untold(question, model)
         if not hasattr(model, "predict"):
             raise OptionError(
@@ -54,17 +55,32 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
                 f"the teacher is {a_model(model)} with {len(scores)} outputs of classes, and a sketch has one; "
                 "distill one output at a time, its scores given as a function of X"
             )
-        if name == "decision_function" and scores_pairs(model) and len(classes) > 2:
-            scores = of_pairs(np.asarray(scores), len(classes))
+        if name == "decision_function" and len(classes) > 2:
+            scores = _of_votes(scores, getattr(_innermost(model), "decision_function_shape", None), answers)
         known = None if are == "probabilities" and not are_unit(scores) else are
         yield Reply(scores, known, answers, classes)
+    if not methods and answers is None:
+        raise OptionError(f"the teacher is {a_model(model)}, which predicts nothing; give a function of X that does")
     if not methods and answers is not None:
         yield one_hot(answers, classes, model)
 
 
-def scores_pairs(model: Any) -> bool:
-    """Whether the estimator within gives margins of pairs of classes, as SVC does where it is told to."""
-    return getattr(_innermost(model), "decision_function_shape", "ovr") == "ovo"
+def _of_votes(scores: Any, shape: str | None, answers: Codes | None) -> Any:
+    """Scores of an SVC, which lets each pair of classes vote, with its answer the largest; those of others as they are.
+
+    Of classes with as many votes it answers the first, unless it is told to break ties, and its margins of shape "ovr"
+    say the one that won by more: votes, and less than a third for by how much.
+    """
+    if shape is None or answers is None:
+        return scores
+    votes = np.array(scores, np.float64)
+    if shape == "ovo":
+        votes = of_pairs(votes, int((1 + np.sqrt(1 + 8 * votes.shape[1])) / 2))
+    rows, best = np.arange(len(votes)), votes.max(axis=1)
+    told = votes[rows, answers]
+    tied = (told < best) & (best - told < 2 / 3)
+    votes[rows[tied], answers[tied]] = np.nextafter(best[tied], np.inf)
+    return votes
 
 
 def of_pairs(margins: npt.NDArray[Any], classes: int) -> npt.NDArray[np.float64]:
@@ -88,6 +104,8 @@ def _innermost(model: Any) -> Any:
     while True:
         steps = getattr(model, "steps", None)
         inner = steps[-1][1] if steps else getattr(model, "best_estimator_", getattr(model, "estimator", None))
+        if hasattr(model, "estimators_"):  # OneVsRestClassifier and the like, whose margins are their own
+            return model
         if inner is None or hasattr(model, "decision_function_shape") or inner is model:
             return model
         model = inner

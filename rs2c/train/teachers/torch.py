@@ -10,19 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from rs2c.base.errors import OptionError
+from rs2c.train.teachers.files import MOST_ROWS, blocks, lines
 from rs2c.train.teachers.reply import Question, Reply, one_output, plain
 from rs2c.train.torch_setup import import_torch
-
-_BATCH = 4096  # rows that are asked at once
 
 
 def ask(model: Any, question: Question) -> Iterator[Reply]:
     """What a module answers in evaluation mode, where it is; it is left in the mode that it was in."""
     torch = import_torch()
-    batch = _BATCH
+    size = None
     if isinstance(model, torch.export.ExportedProgram):
-        batch = _rows_of(model) or _BATCH
-        run, part = _padded(model.module(), batch if batch != _BATCH else None), model
+        size = _rows_of(model)
+        run, part = model.module(), model
     elif isinstance(model, torch.nn.Module):
         run = part = getattr(model, "_orig_mod", model)  # of torch.compile, which would compile here
     else:
@@ -31,9 +30,12 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
             "of X"
         )
     dtype, device = _home(part)
-    rows = torch.as_tensor(np.asarray(question.raw, np.float64 if dtype == torch.float64 else np.float32))
+    rows = np.asarray(question.raw, np.float64 if dtype == torch.float64 else np.float32)
+    outputs = []
     with evaluating(part if isinstance(part, torch.nn.Module) else None), torch.no_grad():
-        outputs = [plain(_told(run(each.to(device, dtype)))) for each in rows.split(batch)]
+        for numbers, count in blocks(len(rows), size):
+            told = plain(_told(run(torch.as_tensor(rows[numbers]).to(device, dtype))))
+            outputs.append(_lines(told, len(numbers), count))
     yield Reply(one_output(_joined(outputs), question))
 
 
@@ -66,28 +68,22 @@ def _home(part: Any) -> tuple[Any, Any]:
     return (torch.float32, torch.device("cpu")) if first is None else (first.dtype, first.device)
 
 
-def _rows_of(program: Any) -> int | None:
-    """How many rows an exported program takes at once, None for any number."""
+def _rows_of(program: Any) -> int:
+    """How many rows an exported program is given at once: as many as it takes, up to MOST_ROWS."""
     name = program.graph_signature.user_inputs[0]
     node = next(node for node in program.graph.nodes if node.name == name)
     rows = node.meta["val"].shape[0]
-    return rows if isinstance(rows, int) else None
+    if isinstance(rows, int):
+        return rows
+    limits = program.range_constraints.get(rows.node.expr)
+    return MOST_ROWS if limits is None or limits.upper > MOST_ROWS else int(limits.upper)
 
 
-def _padded(run: Any, rows: int | None) -> Any:
-    """A program that takes a fixed number of rows, given fewer: the last row stands in for those that are missing."""
-    if rows is None:
-        return run
-
-    def padded(x: Any) -> Any:
-        torch = import_torch()
-        filled = torch.cat([x, x[-1:].expand(rows - len(x), *x.shape[1:])])
-        told = _told(run(filled))
-        if isinstance(told, dict):
-            return {key: value[: len(x)] for key, value in told.items()}
-        return [value[: len(x)] for value in told] if isinstance(told, list) else told[: len(x)]
-
-    return padded
+def _lines(told: Any, asked: int, count: int) -> Any:
+    """`lines` of an output, or of those in a list or dict."""
+    if isinstance(told, dict):
+        return {key: lines(value, asked, count) for key, value in told.items()}
+    return [lines(value, asked, count) for value in told] if isinstance(told, list) else lines(told, asked, count)
 
 
 def _told(output: Any) -> Any:
