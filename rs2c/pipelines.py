@@ -29,21 +29,33 @@ from rs2c.quantize.model import Labels, quantize
 from rs2c.read.coding import COARSEST
 from rs2c.read.table import default_names
 from rs2c.read.text_cells import category_text
+from rs2c.train.fit import LEAST_DEVIATION
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where a feature of a folded pipeline comes from: `place` among the columns that the pipeline takes, the whole
+    numbers that an encoder knows of it, None where it is none of these, and whether NaN is an answer for it."""
+
+    place: int
+    numbers: tuple[int, ...] | None = None
+    may_be_missing: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class FoldedPipeline:
     """A pipeline in integers: what it answers is what its C answers, on every row.
 
-    content: the model (n features) with its card. classes: labels (k,), None of a regressor. columns: place of each
-    feature (n) among the columns that the pipeline takes. may_be_missing: features (n) that NaN is an answer for, as
-    their missing values were imputed or their unknown categories ignored. paths: the C library, where it was written.
+    content: the model (n features) with its card. classes: labels (k,), None of a regressor. sources: of each feature
+    (n). width: columns that the pipeline takes; `named`: it chooses them by name. paths: the C library, where it was
+    written.
     """
 
     content: ModelFile
     classes: npt.NDArray[Any] | None
-    columns: tuple[int, ...]
-    may_be_missing: tuple[bool, ...]
+    sources: tuple[Source, ...]
+    width: int
+    named: bool
     paths: tuple[Path, ...] = ()
 
     @property
@@ -54,15 +66,18 @@ class FoldedPipeline:
     def raw(self, X: Any) -> npt.NDArray[Any]:
         """Rows of X, as the pipeline takes them, as the device reads them (m, n): text as codes.
 
-        Raises DataError on values that the pipeline refuses too.
+        Raises DataError on values that the pipeline refuses too, and on other columns.
         """
         dtype, features = RAW_TYPES[self.model.raw_type], []
-        for j, cells in enumerate(self._cells(X)):
+        for j, (cells, source) in enumerate(zip(self._cells(X), self.sources, strict=True)):
             name, known = self.model.feature_names[j], self.model.categories[j]
             values = _codes(cells, known) if known else _numbers(cells, name)
+            if source.numbers is not None:
+                values = np.where(np.isin(values, source.numbers), values, np.nan)
             gone = np.isnan(values)
-            if gone.any() and not self.may_be_missing[j]:
-                what = "a category that the training data lacks" if known else "no value"
+            if gone.any() and not source.may_be_missing:
+                encoded = known or source.numbers is not None
+                what = "a category that the training data lacks" if encoded else "no value"
                 raise DataError(f"column {name!r} holds {what} in row {np.argmax(gone)}; correct it, or leave it out")
             with np.errstate(over="ignore", invalid="ignore"):
                 feature = values.astype(dtype)
@@ -85,18 +100,21 @@ class FoldedPipeline:
         return float((r2_score if self.classes is None else accuracy_score)(y, self.predict(X)))
 
     def _cells(self, X: Any) -> Iterator[Any]:
-        """The cells (m,) of each feature, taken by name from a data frame that has the names."""
-        names = self.model.feature_names
-        if hasattr(X, "columns") and set(names) <= set(map(str, X.columns)):
-            places = [list(map(str, X.columns)).index(name) for name in names]
+        """The cells (m,) of each feature, by name where the pipeline knows names and X has some, else by place."""
+        X = X if hasattr(X, "iloc") else np.asarray(X)
+        if X.ndim != 2:
+            raise DataError(f"X has the shape {X.shape}; give one line a row, with the columns of the pipeline")
+        if self.named and hasattr(X, "columns"):
+            columns = list(map(str, X.columns))
+            lacking = next((name for name in self.model.feature_names if name not in columns), None)
+            if lacking is not None:
+                raise DataError(f"X has no column {lacking!r}; give the columns that the pipeline was fitted to")
+            places = [columns.index(name) for name in self.model.feature_names]
+        elif X.shape[1] == self.width:
+            places = [source.place for source in self.sources]
         else:
-            places = list(self.columns)
-        if hasattr(X, "iloc"):
-            return (X.iloc[:, place] for place in places)
-        rows = np.asarray(X)
-        if rows.ndim != 2 or rows.shape[1] <= max(places):
-            raise DataError(f"X has the shape {rows.shape}; give one line a row, with the columns of the pipeline")
-        return iter(rows[:, places].T)
+            raise DataError(f"X has {X.shape[1]} columns, and the pipeline takes {self.width}; give those")
+        return (X.iloc[:, place] if hasattr(X, "iloc") else X[:, place] for place in places)
 
 
 def fold_pipeline(pipeline: Any) -> FoldedPipeline:
@@ -105,45 +123,51 @@ def fold_pipeline(pipeline: Any) -> FoldedPipeline:
     Steps may be scalers, SimpleImputer of numbers, OneHotEncoder, and ColumnTransformer and Pipeline of these. They are
     composed with the front end and the sketch is quantized anew, so answers agree with `pipeline.predict` but for
     rounding. Directions meet other steps of the inputs than they were trained on, where 4 bits would lose much (.97 of
-    the answers kept, .99 with 8): they get 8. Counts and factors keep their widths. A scaler that leaves a heavy-tailed
-    column few of those steps, as MinMaxScaler does, makes a learned sketch that is another one after folding (.88 to
-    .95 of the answers kept, as many of them right); without the scaler, which it does not need, it has all its steps.
+    the answers kept, .99 with 8): they get 8, which makes a refitted sketch of 4 bits another one (.88 to .95 of the
+    answers kept, more of them right). Counts and factors keep their widths. A scaler that leaves a heavy-tailed column
+    few steps, as MinMaxScaler does, makes a learned sketch another one too (.88 to .95 kept, as many right); without
+    the scaler, which it does not need, it has all its steps.
     Raises OptionError for any other step, and for what is no fitted Pipeline.
     """
     if not isinstance(pipeline, Pipeline):
         raise OptionError(f"a {type(pipeline).__name__} is no Pipeline; give the one that was fitted")
-    *steps, (_, estimator) = pipeline.steps
+    *steps, (_, estimator) = _flat(pipeline) or [("", None)]
     if not isinstance(estimator, _SketchEstimator):
         raise OptionError(f"the last step is a {type(estimator).__name__}; end the pipeline with a sketch estimator")
     if not hasattr(estimator, "model_"):
         raise OptionError("the pipeline is not fitted; call its fit first")
-    first = next(step for _, step in pipeline.steps if not isinstance(step, str) and step is not None)
-    features = first.n_features_in_
-    front = Front(RawColumns.raw(features))
+    first, model = (steps[0][1] if steps else estimator), estimator.model_
+    width = getattr(first, "n_features_in_", model.n_features)
+    names = [str(name) for name in getattr(first, "feature_names_in_", default_names(width))]
+    classes, named = getattr(estimator, "classes_", None), hasattr(first, "feature_names_in_")
+    if not steps:
+        sources = tuple(Source(place) for place in range(width))
+        return FoldedPipeline(estimator.content_, classes, sources, width, named)
+    front = Front(RawColumns.raw(width))
     for name, step in steps:
         front = after_step(front, name, step)
-    classes = getattr(estimator, "classes_", None)
+    if len(front.columns) != model.n_features:
+        raise OptionError(
+            f"{len(front.columns)} columns come to the sketch, which was fitted to {model.n_features}; fit the "
+            "pipeline as a whole"
+        )
+    inputs = compose(quantize_inputs(estimator.inputs_, estimator.precision_.input_bits), front.columns)
+    categories = _categories(estimator, front, inputs, names)
+    _check_scales(inputs, names)
     read = np.unique(front.columns.source)
-    if first is estimator:
-        return FoldedPipeline(estimator.content_, classes, tuple(read.tolist()), (False,) * features)
-    names = [str(name) for name in getattr(first, "feature_names_in_", default_names(features))]
-    inputs = compose(estimator.inputs_, front.columns)
-    _check_float32(inputs, names)
-    categories = {**_read_as_such(estimator, front), **front.categories}
-    filled = front.columns.source[~np.isnan(front.columns.fill)]
-    missing = tuple(j in filled or (front.may_be_unknown and j in front.categories) for j in read.tolist())
-    model = estimator.model_
+    sources = tuple(_source(place, front, inputs) for place in read.tolist())
+    missing = any(source.may_be_missing for source in sources)
     labels = Labels(
         model.task,
-        tuple(names[j] for j in read),
-        tuple(categories.get(j, ()) for j in read.tolist()),
+        tuple(names[place] for place in read),
+        tuple(categories.get(place, ()) for place in read.tolist()),
         model.class_names,
     )
-    inputs = replace(inputs, source=np.searchsorted(read, inputs.source), missing=any(missing))
+    inputs = replace(inputs, source=np.searchsorted(read, inputs.source), missing=missing)
     precision = replace(estimator.precision_, direction_bits=8, offset_bits=16)
     folded = quantize(estimator.sketch_, quantize_inputs(inputs, precision.input_bits), labels, precision)
-    sections = dict(estimator.content_.sections) | ({"missing": missing_section(())} if any(missing) else {})
-    return FoldedPipeline(ModelFile(folded, sections), classes, tuple(read.tolist()), missing)
+    sections = dict(estimator.content_.sections) | ({"missing": missing_section(())} if missing else {})
+    return FoldedPipeline(ModelFile(folded, sections), classes, sources, width, named)
 
 
 def compile_pipeline(
@@ -156,28 +180,75 @@ def compile_pipeline(
     )
 
 
-def _read_as_such(estimator: _SketchEstimator, front: Front) -> dict[int, tuple[str, ...]]:
-    """Categories of raw features that reach the sketch as they are."""
-    known = zip(front.columns.source.tolist(), estimator.model_.categories, strict=True)
-    return {source: names for source, names in known if names}
+def _flat(pipeline: Pipeline) -> list[tuple[str, Any]]:
+    """The steps that do something, those of Pipelines within among them."""
+    found: list[tuple[str, Any]] = []
+    for name, step in pipeline.steps:
+        if isinstance(step, Pipeline):
+            found += _flat(step)
+        elif step is not None and not isinstance(step, str):
+            found.append((name, step))
+    return found
 
 
-def _check_float32(inputs: InputMap, names: list[str]) -> None:
+def _categories(
+    estimator: _SketchEstimator, front: Front, inputs: InputMap, names: list[str]
+) -> dict[int, tuple[str, ...]]:
+    """Categories of raw features, by their place: those that an encoder knows, or that reach the sketch as they are.
+
+    Raises OptionError where a feature is read by two codings.
+    """
+    found = {place: tuple(map(str, known)) for place, known in front.categories.items() if isinstance(known[0], str)}
+    such = zip(front.columns.source.tolist(), estimator.model_.categories, strict=True)
+    as_such = {place: known for place, known in such if known}
+    numbers = set(inputs.source[~inputs.indicator & ~inputs.inert].tolist()) & (set(found) | set(as_such))
+    other = {place for place, known in as_such.items() if front.categories.get(place, known) != known}
+    for place in sorted(numbers | other):
+        raise OptionError(
+            f"feature {names[place]!r} is read in two ways, as categories and as numbers or other categories; encode "
+            "it once, or copy the column"
+        )
+    return {**found, **as_such}
+
+
+def _source(place: int, front: Front, inputs: InputMap) -> Source:
+    read_by = (front.columns.source == place) & ~front.columns.indicator
+    numbers = inputs.source[~inputs.indicator & ~inputs.inert] == place
+    filled = ~np.isnan(front.columns.fill[read_by])
+    known = front.categories.get(place, ("",))
+    whole = tuple(int(each) for each in known) if isinstance(known[0], int) and not numbers.any() else None
+    missing = bool(filled.all()) and place not in front.refused and (bool(read_by.any()) or place in front.ignored)
+    return Source(place, whole, missing)
+
+
+def _check_scales(inputs: InputMap, names: list[str]) -> None:
     """Raise OptionError where the device's float32 cannot tell the values of a feature."""
-    lost = np.spacing(np.abs(inputs.centre).astype(np.float32)) / 2 > COARSEST * inputs.scale
-    lost &= ~inputs.inert & ~inputs.indicator
+    live = ~inputs.inert & ~inputs.indicator
+    lost = live & (np.spacing(np.abs(inputs.centre).astype(np.float32)) / 2 > COARSEST * inputs.scale)
     if lost.any():
         far = int(np.flatnonzero(lost)[0])
         raise OptionError(
             f"feature {names[inputs.source[far]]!r} changes by less than float32 can tell near "
             f"{inputs.centre[far]:.0f}; subtract such a number from it before the pipeline"
         )
+    fine = live & (inputs.scale < LEAST_DEVIATION)
+    if fine.any():
+        j = int(np.flatnonzero(fine)[0])
+        raise OptionError(
+            f"feature {names[inputs.source[j]]!r} deviates by {inputs.scale[j]:.3g}; give it in units in which that is "
+            f"at least {LEAST_DEVIATION:g}"
+        )
 
 
 def _codes(cells: Any, known: tuple[str, ...]) -> npt.NDArray[np.float64]:
     """Codes (m,) of cells, NaN where one is no known category."""
     code = {name: number for number, name in enumerate(known)}
-    return np.array([code.get(category_text(str(cell)), np.nan) for cell in cells])
+    return np.array([np.nan if _is_gone(cell) else code.get(category_text(str(cell)), np.nan) for cell in cells])
+
+
+def _is_gone(cell: Any) -> bool:
+    """Whether a cell is None, NaN, or what pandas has for them."""
+    return cell is None or type(cell).__name__ in ("NAType", "NaTType") or (isinstance(cell, float) and cell != cell)
 
 
 def _numbers(cells: Any, name: str) -> npt.NDArray[np.float64]:

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from rs2c.base.arrays import Floats
 from rs2c.base.errors import OptionError
+from rs2c.base.raw_types import RAW_TYPES
 from rs2c.quantize.input_map import InputMap
+from rs2c.quantize.inputs import IntegerInputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,18 +73,16 @@ class RawColumns:
         code = np.concatenate([np.zeros(0, np.int64), *codes])
         return replace(taken, source=np.repeat(self.source, lengths), indicator=taken.factor > 0, code=code)
 
-    def numbered(self, kept: npt.NDArray[np.int64]) -> RawColumns:
-        """The same of the features `kept` alone, which all sources are among."""
-        return replace(self, source=np.searchsorted(kept, self.source))
 
+def compose(trained: IntegerInputs, columns: RawColumns) -> InputMap:
+    """Input map of raw features in float32 that were turned into the columns that `trained` reads. Never folded.
 
-def compose(inputs: InputMap, columns: RawColumns) -> InputMap:
-    """Input map of raw features in float32 that were turned into the columns that `inputs` reads. Never folded.
-
+    An indicator, and a missing value, stand for what the trained inputs make of them, windows and widths included.
     Raises OptionError on factors that are not positive and finite, and where a column of categories was changed.
     """
-    of = columns.take(inputs.source)
-    bad = ~(np.isfinite(of.factor) & (of.factor > 0) & np.isfinite(of.shift)) & ~inputs.inert
+    inputs = trained.map
+    of, live = columns.take(inputs.source), ~inputs.inert
+    bad = ~(np.isfinite(of.factor) & (of.factor > 0) & np.isfinite(of.shift)) & live
     if bad.any():
         i = int(np.argmax(bad))
         raise OptionError(
@@ -92,8 +92,12 @@ def compose(inputs: InputMap, columns: RawColumns) -> InputMap:
     if (inputs.indicator & ~of.is_raw).any():
         raise OptionError("categories that the sketch reads as such were changed before it; change other columns only")
     centre, scale = inputs.centre * of.factor + of.shift, inputs.scale * of.factor
+    off, on, imputed = (_at(trained, columns, value) for value in (0.0, 1.0, np.nan_to_num(columns.fill)))
+    indicator = of.indicator & live & (on > off)
+    scale = np.where(indicator, 1 / np.where(indicator, on - off, 1.0), scale)
+    centre = np.where(indicator, -off * scale, centre)
     filled = ~np.isnan(of.fill)
-    within = np.clip((np.where(filled, of.fill, centre) - centre) / scale, inputs.low, inputs.high)
+    fill = np.where(filled, centre + scale * imputed, centre)
     return InputMap(
         raw_type="float32",
         source=of.source,
@@ -104,8 +108,16 @@ def compose(inputs: InputMap, columns: RawColumns) -> InputMap:
         scale=scale,
         low=inputs.low,
         high=inputs.high,
-        fill=np.where(inputs.indicator | of.indicator, 0.0, np.where(filled, centre + scale * within, centre)),
+        fill=np.where(inputs.indicator | of.indicator, 0.0, fill),
         folded=False,
         binary_steps=inputs.binary_steps,
         missing=bool(filled.any()),
+        composed=True,
     )
+
+
+def _at(trained: IntegerInputs, columns: RawColumns, value: float | Floats) -> Floats:
+    """The inputs that the device had, float64 (n,), where every v of the columns has a value."""
+    with np.errstate(all="ignore"):  # factors of constant columns may be anything
+        rows = ((value - columns.shift) / columns.factor)[None]
+    return trained.values(rows.astype(RAW_TYPES[trained.map.raw_type]))[0].astype(np.float64)

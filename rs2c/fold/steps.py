@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
@@ -26,17 +26,18 @@ from rs2c.base.errors import OptionError
 from rs2c.fold.raw_columns import RawColumns
 from rs2c.read.text_cells import category_text
 
-_SCALERS = (StandardScaler, RobustScaler, MinMaxScaler, MaxAbsScaler)
+Category = str | int
 
 
 @dataclass(frozen=True, eq=False)
 class Front:
-    """What stands before a sketch: its columns, the categories of raw features by their place, and whether a value may
-    be none of them."""
+    """What stands before a sketch: its columns, and of raw features, by their place, the categories that encoders know
+    (text, of which the device reads codes, or whole numbers); of which an encoder ignores others, or refuses them."""
 
     columns: RawColumns
-    categories: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    may_be_unknown: bool = False
+    categories: Mapping[int, tuple[Category, ...]] = field(default_factory=dict)
+    ignored: frozenset[int] = frozenset()
+    refused: frozenset[int] = frozenset()
 
 
 def after_step(front: Front, name: str, step: Any) -> Front:
@@ -49,19 +50,20 @@ def after_step(front: Front, name: str, step: Any) -> Front:
         return front
     if isinstance(step, FunctionTransformer) and step.func is None:
         return front
-    if isinstance(step, ColumnTransformer):
-        return _side_by_side(front, step)
-    if isinstance(step, OneHotEncoder):
-        return _asked_for(front, name, step)
-    if isinstance(step, SimpleImputer):
-        return _imputed(front, name, step)
-    if isinstance(step, _SCALERS) and not getattr(step, "clip", False):  # MaxAbsScaler has it since scikit-learn 1.9
-        return replace(front, columns=front.columns.scaled(*_affine(step, len(front.columns))))
-    raise OptionError(
-        f"the step {name!r} ({type(step).__name__}) cannot be folded into integers; use StandardScaler, RobustScaler, "
-        "or MinMaxScaler or MaxAbsScaler without clip, SimpleImputer, OneHotEncoder or a ColumnTransformer of these, "
-        "or transform the data before the pipeline"
-    )
+    # MaxAbsScaler clips since scikit-learn 1.9
+    known = next((kind for kind in _FOLDED if isinstance(step, kind) and not getattr(step, "clip", False)), None)
+    if known is None:
+        raise OptionError(
+            f"the step {name!r} ({type(step).__name__}) cannot be folded into integers; use StandardScaler, "
+            "RobustScaler, or MinMaxScaler or MaxAbsScaler without clip, SimpleImputer, OneHotEncoder or a "
+            "ColumnTransformer of these, or transform the data before the pipeline"
+        )
+    if getattr(step, "n_features_in_", None) != len(front.columns):
+        raise OptionError(
+            f"the step {name!r} ({type(step).__name__}) was not fitted to the {len(front.columns)} columns that come "
+            "to it; fit the pipeline as a whole"
+        )
+    return _FOLDED[known](front, name, step)
 
 
 def steps_before(estimator: Any) -> tuple[str, ...]:
@@ -79,6 +81,10 @@ def steps_before(estimator: Any) -> tuple[str, ...]:
             found, last = (*kinds, *found), caller
         frame = frame.f_back
     return found
+
+
+def _scaled(front: Front, _: str, scaler: Any) -> Front:
+    return replace(front, columns=front.columns.scaled(*_affine(scaler, len(front.columns))))
 
 
 def _affine(scaler: Any, columns: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -102,7 +108,7 @@ def _imputed(front: Front, name: str, imputer: Any) -> Front:
     if any(isinstance(each, str) for each in imputer.statistics_):
         raise _refusal(name, imputer, "replaces text", "impute numbers alone")
     statistic = np.asarray(imputer.statistics_, np.float64)
-    if not (imputer.keep_empty_features or imputer.strategy == "constant"):
+    if not imputer.keep_empty_features:
         kept = np.flatnonzero(~np.isnan(statistic))
         front, statistic = replace(front, columns=front.columns.take(kept)), statistic[kept]
     return replace(front, columns=front.columns.imputed(np.nan_to_num(statistic)))
@@ -114,48 +120,55 @@ def _asked_for(front: Front, name: str, encoder: Any) -> Front:
         raise _refusal(name, encoder, "reads columns that a step before it changed", "give it the raw ones")
     if any(each is not None for each in getattr(encoder, "infrequent_categories_", None) or ()):
         raise _refusal(name, encoder, "joins rare categories", "leave min_frequency and max_categories out")
-    codes, categories = [], dict(front.categories)
+    codes, sources = [], front.columns.source.tolist()
     for j, found in enumerate(encoder.categories_):
-        code, texts = _codes(name, encoder, found)
-        if texts:
-            known = categories.setdefault(int(front.columns.source[j]), texts)
-            if known != texts:
-                raise _refusal(name, encoder, "has other categories than another encoder", "encode each column once")
+        code, known = _codes(name, encoder, found)
+        front = _with_categories(front, sources[j], known, name, encoder)
         dropped = None if encoder.drop_idx_ is None else encoder.drop_idx_[j]
         codes.append(code if dropped is None else np.delete(code, int(dropped)))
-    unknown = front.may_be_unknown or encoder.handle_unknown != "error"
-    return Front(front.columns.asked_for(codes), categories, unknown)
+    asked = replace(front, columns=front.columns.asked_for(codes))
+    if encoder.handle_unknown == "error":
+        return replace(asked, refused=front.refused | set(sources))
+    return replace(asked, ignored=front.ignored | set(sources))
 
 
-def _codes(name: str, encoder: Any, found: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    """The raw values of categories, and their texts where these are not whole numbers."""
+def _with_categories(front: Front, source: int, known: tuple[Category, ...], name: str, step: Any) -> Front:
+    if front.categories.get(source, known) != known:
+        raise _refusal(name, step, "has other categories than another encoder", "encode each column once")
+    return replace(front, categories={**front.categories, source: known})
+
+
+def _codes(name: str, encoder: Any, found: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], tuple[Category, ...]]:
+    """The raw values of categories, and these: texts, or whole numbers, which are the raw values themselves."""
     if any(each is None or each != each for each in found.tolist()):
         raise _refusal(name, encoder, "counts a missing value as a category", "leave such rows out")
     if all(isinstance(each, (int, float)) for each in found.tolist()):
         numbers = found.astype(np.float64)
         if not (numbers == np.round(numbers)).all() or np.abs(numbers).max() > 1 << 24:
             raise _refusal(name, encoder, "has categories that are no whole numbers up to 2^24", "write them as text")
-        return numbers.astype(np.int64), ()
+        whole = numbers.astype(np.int64)
+        return whole, tuple(whole.tolist())
     texts = tuple(category_text(str(each)) for each in found.tolist())
     if len(set(texts)) < len(texts):
         raise _refusal(name, encoder, "has categories that differ in spaces or as 1 and 1.0 do", "name them apart")
     return np.arange(len(texts), dtype=np.int64), texts
 
 
-def _side_by_side(front: Front, transformer: Any) -> Front:
-    parts, categories, unknown = [], dict(front.categories), front.may_be_unknown
+def _side_by_side(front: Front, _: str, transformer: Any) -> Front:
+    parts, after = [front.columns.take(np.zeros(0, np.int64))], front
     for name, step, columns in transformer.transformers_:
         taken = _places(columns, transformer)
         if not len(taken) or (isinstance(step, str) and step == "drop"):
             continue
         part = after_step(replace(front, columns=front.columns.take(taken)), name, step)
         weight = (transformer.transformer_weights or {}).get(name, 1.0)
+        if not weight > 0:
+            raise _refusal(name, step, f"has the weight {weight}", "give a positive one")
         parts.append(part.columns.scaled(np.zeros(1), np.full(1, 1 / weight)))
-        for source, texts in part.categories.items():
-            if categories.setdefault(source, texts) != texts:
-                raise _refusal(name, step, "has other categories than another encoder", "encode each column once")
-        unknown = unknown or part.may_be_unknown
-    return Front(RawColumns.joined(parts), categories, unknown)
+        for source, known in part.categories.items():
+            after = _with_categories(after, source, known, name, step)
+        after = replace(after, ignored=after.ignored | part.ignored, refused=after.refused | part.refused)
+    return replace(after, columns=RawColumns.joined(parts))
 
 
 def _places(columns: Any, transformer: Any) -> npt.NDArray[np.int64]:
@@ -178,3 +191,11 @@ def _refusal(name: str, step: Any, does: str, advice: str) -> OptionError:
     return OptionError(
         f"the step {name!r} ({type(step).__name__}) {does}, which cannot be folded into integers; {advice}"
     )
+
+
+_FOLDED: dict[type, Callable[[Front, str, Any], Front]] = {
+    **dict.fromkeys((StandardScaler, RobustScaler, MinMaxScaler, MaxAbsScaler), _scaled),
+    SimpleImputer: _imputed,
+    OneHotEncoder: _asked_for,
+    ColumnTransformer: _side_by_side,
+}

@@ -38,6 +38,7 @@ class InputMap:
     binary_steps: the device's steps of x are powers of two in raw units, which takes fewer constants; for sketches
         whose directions are trained on those very steps.
     missing: values may be missing, so that the device's zero must be `fill`.
+    composed: of a sketch that was trained on the steps of another map, which these may not be coarser than.
     """
 
     raw_type: RawType
@@ -53,6 +54,7 @@ class InputMap:
     folded: bool
     binary_steps: bool = False
     missing: bool = False
+    composed: bool = False
 
     @property
     def inert(self) -> NDArray[np.bool_]:

@@ -121,7 +121,7 @@ def _binary_steps(inputs: InputMap, kept: npt.NDArray[np.int64]) -> IntegerInput
     digits = np.floor(np.log2(_STEPS_OF_DEVIATION / scale))  # binary digits after the point that x keeps
     flag = inputs.flag[kept] & np.isclose(low, 0) & np.isclose(high, 1)
     digits = np.where(flag | indicator, _FLAG_DIGITS, digits)
-    if np.ptp(digits) <= _NEAR_DIGITS:
+    if np.ptp(digits) <= _NEAR_DIGITS and not inputs.composed:
         digits = np.full(len(kept), digits.min())
     furthest = np.maximum(np.abs(low), np.abs(high))
     near = not inputs.missing and bool((digits + np.ceil(np.log2(furthest)) < _MOST_X_BITS).all())

@@ -39,7 +39,7 @@ from rs2c.train.validation import Parts
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
 
-_LEAST_DEVIATION = 1e-30  # of a feature; the integer steps of smaller ones are too coarse
+LEAST_DEVIATION = 1e-30  # of a feature; the integer steps of smaller ones are too coarse
 
 
 @dataclass(frozen=True)
@@ -150,12 +150,12 @@ def _check_inputs(train: Dataset, inputs: InputMap) -> None:
             f"the data have {len(inputs.source)} inputs and {len(train.class_names)} classes; a model holds up to "
             f"{MAX_FEATURES} inputs, a category each, and {MAX_SCORES} classes"
         )
-    fine = ~inputs.inert & (inputs.scale < _LEAST_DEVIATION)
+    fine = ~inputs.inert & (inputs.scale < LEAST_DEVIATION)
     if fine.any():
         j = int(np.flatnonzero(fine)[0])
         raise DataError(
             f"feature {train.feature_names[inputs.source[j]]!r} deviates by {inputs.scale[j]:.3g}; give it in units in "
-            f"which that is at least {_LEAST_DEVIATION:g}"
+            f"which that is at least {LEAST_DEVIATION:g}"
         )
 
 

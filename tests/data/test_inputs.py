@@ -4,6 +4,7 @@ import pytest
 from rs2c.base.errors import OptionError
 from rs2c.fold.raw_columns import RawColumns, compose
 from rs2c.quantize.input_map import fit_inputs
+from rs2c.quantize.inputs import quantize_inputs
 
 RANDOM = np.random.default_rng(0)
 NO_CATEGORIES = ((), (), ())
@@ -102,12 +103,12 @@ def test_scaler_before_the_model_is_folded_in() -> None:
     raw = floats()
     shift, factor = np.array([1.0, 990.0, 7.0]), np.array([2.0, 40.0, 1e-3])
     inputs = fit_inputs(((raw - shift) / factor).astype(np.float32), NO_CATEGORIES)
-    composed = compose(inputs, RawColumns.raw(3).scaled(shift, factor))
+    composed = compose(quantize_inputs(inputs, 8), RawColumns.raw(3).scaled(shift, factor))
     before = inputs.transform((raw - shift) / factor)
     np.testing.assert_allclose(composed.transform(raw), before, atol=1e-5)
     assert composed.raw_type == "float32"
     picked = fit_inputs(bytes_(), NO_CATEGORIES)
-    assert not compose(picked, RawColumns.raw(3).scaled(shift, factor)).folded
+    assert not compose(quantize_inputs(picked, 8), RawColumns.raw(3).scaled(shift, factor)).folded
 
 
 def test_bad_options() -> None:
@@ -122,6 +123,10 @@ def test_bad_options() -> None:
         fit_inputs(X, (("a",), (), ()), fold=True)
     for factor in (-1.0, 0.0, np.nan):
         with pytest.raises(OptionError, match="feature 1 has factor"):
-            compose(fit_inputs(X, NO_CATEGORIES), RawColumns.raw(3).scaled(np.zeros(3), np.array([1, factor, 1])))
+            compose(
+                quantize_inputs(fit_inputs(X, NO_CATEGORIES), 8),
+                RawColumns.raw(3).scaled(np.zeros(3), np.array([1, factor, 1])),
+            )
+    coded = quantize_inputs(fit_inputs(X % 2, (("a", "b"), (), ())), 8)
     with pytest.raises(OptionError, match="categories that the sketch reads"):
-        compose(fit_inputs(X % 2, (("a", "b"), (), ())), RawColumns.raw(3).scaled(np.ones(3), np.ones(3)))
+        compose(coded, RawColumns.raw(3).scaled(np.ones(3), np.ones(3)))

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas
 import pytest
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.impute import SimpleImputer
@@ -37,6 +38,9 @@ LEARNED = {
     "method": "learned", "rows": 8, "teacher": "network", "hidden": (32,), "teacher_epochs": 40, "learned_steps": 300,
     "random_state": 0,
 }  # fmt: skip
+
+
+SKETCH = RepresenterSketchClassifier(**{**LEARNED, "learned_steps": 150})
 
 
 def halves(bundle):
@@ -207,9 +211,8 @@ def test_a_missing_value_is_the_imputed_one_and_an_unknown_category_none():
     later, _ = rooms(50, 2, gone=0)
     filled, gone = later.assign(area=30.0), later.assign(area=np.nan)
     assert np.abs(folded.scores(filled) - folded.scores(gone)).max() <= np.abs(folded.scores(later)).max() / 100
-    unknown = folded.raw(later.assign(wall="velvet", floor=7))
-    assert np.isnan(unknown[:, 0]).all()
-    assert np.array_equal(unknown[:, 2], np.full(50, 7, np.float32))
+    for wall, floor in (("velvet", 7), (None, 2.5), (pandas.NA, 16777217)):
+        assert np.isnan(folded.raw(later.assign(wall=wall, floor=floor))[:, [0, 2]]).all()
     with pytest.raises(DataError, match="column 'lit' holds no value in row 3"):
         folded.raw(later.assign(lit=[0.0, 1, 0, None] + [1.0] * 46))
     with pytest.raises(DataError, match="'area' holds something that is no number"):
@@ -255,7 +258,7 @@ def test_an_array_is_folded_by_the_places_of_its_columns():
     folded = fold_pipeline(pipeline)
     assert folded.model.feature_names == ("x0", "x1", "x2", "x3")
     assert np.mean(folded.predict(X) == pipeline.predict(X)) >= 0.98
-    with pytest.raises(DataError, match="the shape"):
+    with pytest.raises(DataError, match="X has 2 columns, and the pipeline takes 4"):
         folded.predict(X[:, :2])
 
 
@@ -311,3 +314,100 @@ def test_a_sketch_of_a_pipeline_that_is_compiled_alone_says_what_it_wants(tmp_pa
         warnings.simplefilter("error")
         make_pipeline("passthrough", sketch).fit(X, y)
         sketch.compile(tmp_path / "again")
+
+
+@pytest.mark.parametrize("options", [MEDIUM, LEARNED], ids=["refit", "learned"])
+def test_a_rare_category_is_worth_what_the_trained_sketch_made_of_it(options):
+    rng = np.random.Generator(np.random.PCG64(1))
+    worth = rng.normal(0, 1, 60)
+    which = rng.integers(0, 60, 2400)
+    frame = pandas.DataFrame({"c": [f"c{each:02}" for each in which], "a": rng.normal(0, 1, 2400)})
+    y = worth[which] + frame["a"] > 0
+    front = ColumnTransformer(
+        [("words", make_pipeline(words(), StandardScaler()), ["c"]), ("rest", StandardScaler(), ["a"])]
+    )
+    pipeline = make_pipeline(front, RepresenterSketchClassifier(**options)).fit(frame[:1800], y[:1800])
+    folded = fold_pipeline(pipeline)
+    assert np.mean(folded.predict(frame) == pipeline.predict(frame)) >= 0.98
+    assert_c_equals_reference(folded.model, folded.raw(frame))
+
+
+def test_deviations_that_differ_keep_their_steps():
+    X = np.random.Generator(np.random.PCG64(2)).normal(0, 1, (1500, 3))
+    y = X[:, 0] * X[:, 1] + X[:, 2] / 2 > 0
+    X = X * [5, 5, 40]
+    pipeline = make_pipeline(StandardScaler(), RepresenterSketchClassifier(**LEARNED)).fit(X[:700], y[:700])
+    assert np.mean(fold_pipeline(pipeline).predict(X) == pipeline.predict(X)) >= 0.985
+
+
+@pytest.mark.parametrize("options", [MEDIUM, LEARNED], ids=["refit", "learned"])
+@pytest.mark.parametrize("fill", [-1, -999])
+def test_an_imputed_value_may_lie_outside_of_what_was_learned_from(fill, options):
+    rng = np.random.Generator(np.random.PCG64(3))
+    X = rng.exponential(1, (1500, 3))
+    y = X[:, 0] + X[:, 1] > 1.5 * X[:, 2]
+    front = SimpleImputer(strategy="constant", fill_value=fill)
+    pipeline = make_pipeline(front, StandardScaler(), RepresenterSketchClassifier(**options)).fit(X[:800], y[:800])
+    X[rng.random(X.shape) < 0.1] = np.nan
+    assert np.mean(fold_pipeline(pipeline).predict(X) == pipeline.predict(X)) >= 0.98
+
+
+def test_a_feature_that_is_read_in_two_ways_is_refused():
+    rng = np.random.Generator(np.random.PCG64(4))
+    digits = rng.choice(["1", "2", "10", "30"], 300)
+    frame = pandas.DataFrame({"digits": digits, "a": rng.normal(0, 1, 300)})
+    frame["kind"] = pandas.Categorical(np.where(frame["a"] > 0, "b", "a"))
+    y = digits.astype(int) > 5
+    other = words(categories=[["b", "a"]])
+    for parts in (
+        [("words", words(), ["digits"]), ("numbers", StandardScaler(), ["digits"]), ("a", "passthrough", ["a"])],
+        [("words", other, ["kind"]), ("such", "passthrough", ["kind", "a"])],
+    ):
+        front = ColumnTransformer(parts).set_output(transform="pandas")
+        pipeline = make_pipeline(front, RepresenterSketchClassifier(**SMALL)).fit(frame, y)
+        with pytest.raises(OptionError, match="is read in two ways, as categories and as numbers or other categories"):
+            fold_pipeline(pipeline)
+
+
+def test_columns_are_taken_as_the_pipeline_takes_them():
+    rng = np.random.Generator(np.random.PCG64(5))
+    frame = pandas.DataFrame(rng.normal(0, 1, (300, 2)), columns=["x1", "x0"])
+    y = frame["x0"] > 0
+    named = fold_pipeline(make_pipeline(StandardScaler(), RepresenterSketchClassifier(**SMALL)).fit(frame, y))
+    assert np.array_equal(named.predict(frame[["x0", "x1"]]), named.predict(frame))
+    with pytest.raises(DataError, match="X has no column 'x1'"):
+        named.predict(frame.rename(columns={"x1": "zz"}))
+    by_place = make_pipeline(StandardScaler(), RepresenterSketchClassifier(**SMALL)).fit(frame.to_numpy(), y)
+    placed = fold_pipeline(by_place)
+    assert np.array_equal(placed.predict(frame), placed.predict(frame.to_numpy()))
+    for wrong, message in ((frame.to_numpy()[:, :1], "1 columns"), (np.ones((3, 6)), "6 columns"), ([1, 2], "shape")):
+        with pytest.raises(DataError, match=message):
+            placed.predict(wrong)
+
+
+def test_what_stands_before_a_sketch_may_be_odd():
+    X = np.random.Generator(np.random.PCG64(6)).normal(0, 1, (300, 3))
+    y = X[:, 0] > 0
+    gone = np.column_stack([X, np.full(300, np.nan)])
+    constant = SimpleImputer(strategy="constant", fill_value=0.0)
+    twice = make_pipeline(make_pipeline("passthrough", StandardScaler()), make_pipeline(constant, SKETCH))
+    for pipeline, rows in ((make_pipeline(constant, SKETCH), gone), (twice, X)):
+        folded = fold_pipeline(pipeline.fit(rows, y))
+        assert np.mean(folded.predict(rows) == pipeline.predict(rows)) >= 0.98
+    weighted = ColumnTransformer([("some", StandardScaler(), [0, 1])], transformer_weights={"some": -1})
+    empty = ColumnTransformer(
+        [("none", ColumnTransformer([("no", "drop", [0])]), [1]), ("all", StandardScaler(), [0, 2])]
+    )
+    assert fold_pipeline(make_pipeline(empty, SKETCH).fit(X, y)).model.feature_names == ("x0", "x2")
+
+    sketch = clone(SKETCH).fit(X, y)
+    for pipeline, message in (
+        (make_pipeline(weighted, SKETCH).fit(X, y), r"'some' \(StandardScaler\) has the weight -1, .*give a positive"),
+        (make_pipeline(FunctionTransformer(np.abs), SKETCH).fit(X, y), "'functiontransformer' .* cannot be folded"),
+        (make_pipeline(StandardScaler(), sketch), "was not fitted to the 3 columns that come to it"),
+        (make_pipeline(StandardScaler().fit(X[:, :2]), sketch), "2 columns come to the sketch, which was fitted to 3"),
+        (Pipeline([]), "the last step is a NoneType"),
+        (make_pipeline(StandardScaler(), SKETCH).fit(X * 1e-34, y), "'x0' deviates by .*give it in units"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            fold_pipeline(pipeline)
