@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def predict(
     """
     from rs2c.base.atomic import check_writable, write_file
     from rs2c.base.errors import OptionError
-    from rs2c.cli.quality import print_quality
+    from rs2c.cli.quality import print_quality, printable
     from rs2c.model import reference
     from rs2c.model.file import load
     from rs2c.model.missing import read_missing
@@ -58,7 +59,7 @@ def predict(
             f"the model predicts {integer.n_scores} values a row, which no column holds; leave --label out"
         )
     treatment, declared = read_missing(content)
-    how = reading(separator, decimal, declared)
+    how, notes = reading(separator, decimal, declared), list[str]()
     raw = load_features(
         data,
         feature_names=integer.feature_names,
@@ -66,6 +67,7 @@ def predict(
         raw_type=integer.raw_type,
         missing=missing or treatment,
         reading=how,
+        tell=notes.append,
     )
     answers, quality = reference.predict(integer, raw), None
     if label is not None:
@@ -85,8 +87,10 @@ def predict(
         write_file(output, text.encode())
     if as_json:
         told = {} if quality is None else {"quality": quality_json(quality, names)}
-        print_json({"schema": 1, "rows": len(shown), "predictions": shown, **told})
+        print_json({"schema": 1, "rows": len(shown), "predictions": shown, "notes": notes, **told})
     elif not quiet:
+        for note in notes:
+            print(f"note: {printable(note, err=True)}", file=sys.stderr)
         if output is None:
             print(text, end="")
         if quality is not None:

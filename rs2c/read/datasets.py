@@ -1,7 +1,7 @@
 """Data as the rest of rs2c sees it: raw device inputs, coded labels, and their split into training and test rows."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -20,6 +20,7 @@ from rs2c.read.coding import (
     choose_raw_type,
     coded_values,
     raw_values,
+    unknown_categories,
 )
 from rs2c.read.columns import check_label, file_values, model_table, training_tables
 from rs2c.read.far_targets import far_notes
@@ -183,6 +184,8 @@ def load_split(
     notes = (*table.notes, *label_notes(table, both[0].class_names), *sentinel_notes(table))
     if both[0].task == "regress":
         notes += (*target_notes(table.label_name, both[0].y), *far_notes(both[0].y, table.where))
+    if held is not None:
+        notes += unknown_categories(held, both[0].categories)
     rows = np.arange(len(table.values), dtype=np.int64)
     if len(both) == 2:
         return _told(Split(*both, rows, None, notes, "given"), both[0])
@@ -200,11 +203,13 @@ def load_features(
     raw_type: str,
     missing: Missing = "error",
     reading: Reading | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> NDArray[Any]:
     """Features X (n×d, of dtype `raw_type`) that a model reads, from a CSV, TSV, ARFF, Parquet, `.npz` or `.npy` file.
 
     Columns are found by name, in any order; others are left alone. Arrays that do not know the names are taken by
-    position. Raises DataError where a column is absent, or a value does not fit the raw type or its categories.
+    position. `tell` is given a sentence on each column with categories that count as missing because the model knows
+    none of them. Raises DataError where a column is absent, or a value does not fit the raw type or its categories.
     """
     if raw_type not in RAW_TYPES:
         raise OptionError(f"unknown raw type {raw_type!r}; choose one of {', '.join(RAW_TYPES)}")
@@ -213,7 +218,10 @@ def load_features(
     names = tuple(feature_names)
     text = [name for name, table in zip(names, categories, strict=True) if table]
     table = replace(model_table(path, names, text, reading or Reading()), may_be_missing=raw_type == "float32")
-    return raw_values(table, coded_values(table, categories, missing), raw_type)
+    values = coded_values(table, categories, missing)
+    for sentence in unknown_categories(table, categories):
+        tell(sentence)
+    return raw_values(table, values, raw_type)
 
 
 def load_labels(

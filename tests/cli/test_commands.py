@@ -112,6 +112,24 @@ def test_a_model_knows_what_is_missing_and_files_how_they_are_read(rs2c, tmp_pat
     assert "'::' cannot separate cells" in broken.err
 
 
+def test_categories_that_a_model_does_not_know_are_told(model, table, tmp_path, capsys):
+    odd = tmp_path / "odd.csv"
+    odd.write_text(re.sub(r"\bash\b", "larch", table.read_text()))
+    ashes = len(re.findall(r"\bash\b", table.read_text()))
+    predict(model, odd)
+    told = capsys.readouterr().err
+    assert told.startswith(
+        f"note: column 'kind' holds categories that the training data lacks in {ashes} rows, such as"
+    )
+    assert "'larch' in line " in told
+    predict(model, odd, as_json=True)
+    assert len(json.loads(capsys.readouterr().out)["notes"]) == 1
+    predict(model, table, as_json=True)
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+    with pytest.raises(DataError, match=r"'larch' in line .*, a category that the training data lacks"):
+        predict(model, odd, missing="error")
+
+
 def test_fit_with_one_seed_gives_identical_bytes(rs2c, table, fit_options, model, tmp_path):
     again, other = tmp_path / "again.rs2c", tmp_path / "other.rs2c"
     assert rs2c("fit", table, *fit_options, "-o", again, "--quiet").code == 0
