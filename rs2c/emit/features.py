@@ -18,8 +18,8 @@ _FEW, _ALL = 6, 9  # digits that are shown, and those of any float32
 class Feature:
     """A raw feature, in the units of the training data.
 
-    window: outside of it the inputs made of the feature are saturated; "not read", "by category", or "" without a
-        front end.
+    window: outside of it the inputs made of the feature are saturated; "not read", "by category", with its numbers
+        where these have no names, or "" without a front end.
     start: a C literal of the raw type, in the window or the nearest number to it, for an example to start from.
     """
 
@@ -55,13 +55,23 @@ def features(model: IntegerModel) -> list[Feature]:
                 digits[feature] = _ALL if max(abs(low), abs(high)) > 1000 * (high - low) else _FEW
                 windows[feature] = f"{low:.{digits[feature]}g} to {high:.{digits[feature]}g}"
             elif windows[feature] == "not read":
-                windows[feature] = "by category"
+                windows[feature] = _by_category(model, feature)
     return [
         Feature(name, all_shown(codes), window, _literal(start, few, model.raw_type))
         for name, codes, window, start, few in zip(
             all_shown(model.feature_names), model.categories, windows, starts.tolist(), digits.tolist(), strict=True
         )
     ]
+
+
+def _by_category(model: IntegerModel, feature: int) -> str:
+    """That a feature is one of some numbers, and of which where they have no names."""
+    front = model.front_end
+    assert front is not None, "there are categories"
+    if model.categories[feature]:
+        return "by category"
+    numbers = np.unique(front.centre[(front.source == feature) & (front.indicator == 1)])
+    return f"by category: {', '.join(map(str, numbers.tolist()))}"
 
 
 def _literal(value: float, digits: int, raw_type: str) -> str:

@@ -195,6 +195,9 @@ def test_columns_of_a_frame_are_folded(front, options, tmp_path):
     assert folded.score(later, truth) >= 0.85
     assert tmp_path / "room" / "src" / "room.c" in folded.paths
     assert "note" not in folded.model.feature_names
+    numbers = {"mean and unknown": ": -1, 2, 11", "median and dropped": ": 2, 11", "scaled words": ""}[front]
+    header = (tmp_path / "room" / "include" / "room.h").read_text()
+    assert (f"floor   by category{numbers}\n" in header) == (front != "scaled words")
     assert_c_equals_reference(folded.model, folded.raw(later))
     codes = reference.answers(folded.model, folded.scores(later))[:, 0]
     assert np.array_equal(folded.classes[codes], folded.predict(later))

@@ -127,7 +127,7 @@ class FloatFrontEnd(IntegerFrontEnd):
         number = self.front.indicator == 0
         means = []
         if number.any():
-            means.append("the training mean" if self.front.centre[number].any() else "zero")
+            means.append("the training mean or imputed value" if self.front.centre[number].any() else "zero")
         if not number.all():
             means.append("none of its names")
         return " or, in a category, ".join(means)

@@ -51,7 +51,7 @@ typedef int8_t gesture_feature_t;
 typedef char gesture_float_has_32_bits[(sizeof(gesture_raw_t) == 4u) ? 1 : -1];
 
 /* Raw features to what scores reads. Infinities saturate; not-a-number is read as
- * the training mean or, in a category, none of its names. */
+ * the training mean or imputed value or, in a category, none of its names. */
 void gesture_quantize(const gesture_raw_t raw[GESTURE_N_FEATURES], gesture_feature_t x[GESTURE_N_INPUTS]);
 
 /* x[] is what gesture_quantize made. One score a class; the largest wins. |score| <= 632 for any raw[]. */

@@ -64,7 +64,7 @@ typedef int16_t motor_feature_t;
 typedef char motor_float_has_32_bits[(sizeof(motor_raw_t) == 4u) ? 1 : -1];
 
 /* Raw features to what scores reads. Infinities saturate; not-a-number is read as
- * the training mean. */
+ * the training mean or imputed value. */
 void motor_quantize(const motor_raw_t raw[MOTOR_N_FEATURES], motor_feature_t x[MOTOR_N_INPUTS]);
 
 /* x[] is what motor_quantize made. One score a class; the largest wins. |score| <= 19227008 for any raw[]. */
