@@ -20,7 +20,7 @@ from rs2c.estimators import _SketchEstimator
 from rs2c.fold.raw_columns import RawColumns, compose
 from rs2c.fold.steps import Front, after_step
 from rs2c.model import reference
-from rs2c.model.file import ModelFile
+from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.missing import missing_section
 from rs2c.quantize.input_map import InputMap
@@ -166,7 +166,8 @@ def fold_pipeline(pipeline: Any) -> FoldedPipeline:
     inputs = replace(inputs, source=np.searchsorted(read, inputs.source), missing=missing)
     precision = replace(estimator.precision_, direction_bits=8, offset_bits=16)
     folded = quantize(estimator.sketch_, quantize_inputs(inputs, precision.input_bits), labels, precision)
-    sections = dict(estimator.content_.sections) | ({"missing": missing_section(())} if missing else {})
+    sections = dict(estimator.content_.sections) | {"card": _card(estimator, steps)}
+    sections |= {"missing": missing_section(())} if missing else {}
     return FoldedPipeline(ModelFile(folded, sections), classes, sources, width, named)
 
 
@@ -178,6 +179,13 @@ def compile_pipeline(
     return replace(
         folded, paths=tuple(emit_library(folded.content, name or default_name(folder.name), folder, options))
     )
+
+
+def _card(estimator: _SketchEstimator, steps: list[tuple[str, Any]]) -> Section:
+    """The card of the sketch, which says what was folded in since its figures were measured."""
+    values = estimator.content_.sections["card"].values
+    folded = f"{', '.join(type(step).__name__ for _, step in steps)}, after the figures below were measured"
+    return Section({**values, "facts": {**values["facts"], "folded in": folded}}, {})
 
 
 def _flat(pipeline: Pipeline) -> list[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -79,6 +80,8 @@ def steps_before(estimator: Any) -> tuple[str, ...]:
         if isinstance(caller, Pipeline) and caller.steps[-1][1] is last:
             kinds = (type(step).__name__ for _, step in caller.steps[:-1] if step not in (None, "passthrough"))
             found, last = (*kinds, *found), caller
+        elif isinstance(caller, BaseEstimator) and any(hasattr(caller, name) for name in ("estimator", "regressor")):
+            last = caller  # a search fits a copy of what it was given
         frame = frame.f_back
     return found
 

@@ -12,7 +12,7 @@ from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -195,6 +195,8 @@ def test_columns_of_a_frame_are_folded(front, options, tmp_path):
     assert folded.score(later, truth) >= 0.85
     assert tmp_path / "room" / "src" / "room.c" in folded.paths
     assert "note" not in folded.model.feature_names
+    card = (tmp_path / "room" / "MODEL_CARD.md").read_text()
+    assert "| folded in | ColumnTransformer, after the figures below were measured |" in card
     numbers = {"mean and unknown": ": -1, 2, 11", "median and dropped": ": 2, 11", "scaled words": ""}[front]
     header = (tmp_path / "room" / "include" / "room.h").read_text()
     assert (f"floor   by category{numbers}\n" in header) == (front != "scaled words")
@@ -313,6 +315,10 @@ def test_a_sketch_of_a_pipeline_that_is_compiled_alone_says_what_it_wants(tmp_pa
         sketch.compile(tmp_path / "wine")
     with pytest.warns(UserWarning, match="wants features as they come out of"):
         sketch.save(tmp_path / "wine.rs2c")
+    search = GridSearchCV(clone(sketch), {"rows": [4]}, cv=2)
+    make_pipeline(RobustScaler(), search).fit(X, y)
+    with pytest.warns(UserWarning, match="as they come out of RobustScaler; rs2c"):
+        search.best_estimator_.save(tmp_path / "found.rs2c")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         make_pipeline("passthrough", sketch).fit(X, y)
