@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,6 +32,16 @@ def _write_folder(place: Path, content: dict[str, bytes]) -> None:
 
 def _write_file(place: Path, content: dict[str, bytes]) -> None:
     write_file(place, content["mark"])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def as_in_a_terminal() -> Iterator[None]:
+    """SIGINT and SIGHUP as a terminal leaves them: what runs in the background, or by nohup, has them ignored."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 KINDS: list[tuple[Callable[[Path, dict[str, bytes]], None], list[dict[str, bytes]]]] = [

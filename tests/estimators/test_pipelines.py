@@ -394,6 +394,7 @@ def test_columns_are_taken_as_the_pipeline_takes_them():
             placed.predict(wrong)
 
 
+@pytest.mark.filterwarnings("ignore:Skipping features")
 def test_what_stands_before_a_sketch_may_be_odd():
     X = np.random.Generator(np.random.PCG64(6)).normal(0, 1, (300, 3))
     y = X[:, 0] > 0
