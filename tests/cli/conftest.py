@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rs2c.cli.app import main
+from rs2c.cli.fit import fit
+
 
 @dataclass(frozen=True)
 class Result:
@@ -37,6 +40,22 @@ def run_rs2c(*arguments: object, cwd: Path | None = None) -> Result:
 @pytest.fixture(scope="session")
 def rs2c() -> Callable[..., Result]:
     return run_rs2c
+
+
+@pytest.fixture
+def rs2c_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """The command line in this process, which has loaded already what each new one loads for a second."""
+
+    def run_here(*arguments: object, cwd: Path | None = None) -> Result:
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["rs2c", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return Result(int(ended.value.code or 0), told.out, told.err, 0.0)
+
+    return run_here
 
 
 @pytest.fixture(scope="session")
@@ -76,8 +95,9 @@ def fit_options() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def model(table: Path, fit_options: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `fit_options` give."""
     path = tmp_path_factory.mktemp("model") / "trees.rs2c"
-    result = run_rs2c("fit", table, *fit_options, "-o", path)
-    assert result.code == 0, result.err
+    named = {"label": "label", "categorical": ["kind"], "missing": "mean", "quick": True}
+    fit(table, path, **named, method="refit", rows=8, columns=8, quiet=True)
     return path

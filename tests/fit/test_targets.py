@@ -14,6 +14,7 @@ from rs2c import RepresenterSketchRegressor
 from rs2c.base.choices import TeacherKind
 from rs2c.base.errors import DataError
 from rs2c.model import reference
+from rs2c.model.integer_model import IntegerModel
 from rs2c.read.datasets import Dataset, from_arrays, load_split
 from rs2c.read.far_targets import far_notes
 from rs2c.train.fit import fit
@@ -24,7 +25,7 @@ from rs2c.train.validation import validation_parts
 from tests.support.sketches import rows_of
 from tests.support.tables import write
 
-QUICK = FitOptions(method="learned", rows=12, hidden=(32,), teacher_epochs=20, learned_steps=200)
+QUICK = FitOptions(method="learned", teacher="network", rows=12, hidden=(32,), teacher_epochs=20, learned_steps=200)
 DRAWN = replace(QUICK, method="representer", rows=64, student_steps=100)
 
 
@@ -33,11 +34,23 @@ def waves(unit: float) -> Dataset:
     return from_arrays(X, (unit * (np.sin(2 * X[:, 0]) + X[:, 1])).astype(np.float32))
 
 
+@cache
+def in_ones(options: FitOptions) -> IntegerModel:
+    return fit(waves(1), options).model
+
+
 @pytest.mark.parametrize(
-    ("options", "digits"), [(QUICK, -60), (QUICK, 60), (DRAWN, -20), (DRAWN, 18), (replace(DRAWN, method="refit"), 18)]
+    ("options", "digits"),
+    [
+        (QUICK, -60),
+        (replace(QUICK, teacher="auto"), 60),
+        (DRAWN, -20),
+        (DRAWN, 18),
+        (replace(DRAWN, method="refit", refit_steps=100), 18),
+    ],
 )
 def test_a_power_of_two_changes_nothing_but_the_unit(options: FitOptions, digits: int) -> None:
-    plain, scaled = fit(waves(1), options).model, fit(waves(2.0**digits), options).model
+    plain, scaled = in_ones(options), fit(waves(2.0**digits), options).model
     assert scaled.output.value_frac_bits == plain.output.value_frac_bits - digits
     assert np.array_equal(scaled.output.bias, plain.output.bias)
     assert np.array_equal(rows_of(scaled).counts, rows_of(plain).counts)
