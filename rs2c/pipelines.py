@@ -18,18 +18,17 @@ from rs2c.emit import EmitOptions, emit_library
 from rs2c.emit.names import default_name
 from rs2c.estimators import _SketchEstimator
 from rs2c.fold.raw_columns import RawColumns, compose
-from rs2c.fold.steps import Front, after_step
+from rs2c.fold.steps import Front, after_step, flat
 from rs2c.model import reference
 from rs2c.model.file import ModelFile, Section
 from rs2c.model.integer_model import IntegerModel
 from rs2c.model.missing import missing_section
-from rs2c.quantize.input_map import InputMap
+from rs2c.quantize.input_map import InputMap, too_fine
 from rs2c.quantize.inputs import quantize_inputs
 from rs2c.quantize.model import Labels, quantize
 from rs2c.read.coding import COARSEST
 from rs2c.read.table import default_names
 from rs2c.read.text_cells import category_text
-from rs2c.train.fit import LEAST_DEVIATION
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +130,7 @@ def fold_pipeline(pipeline: Any) -> FoldedPipeline:
     """
     if not isinstance(pipeline, Pipeline):
         raise OptionError(f"a {type(pipeline).__name__} is no Pipeline; give the one that was fitted")
-    *steps, (_, estimator) = _flat(pipeline) or [("", None)]
+    *steps, (_, estimator) = flat(pipeline) or [("", None)]
     if not isinstance(estimator, _SketchEstimator):
         raise OptionError(f"the last step is a {type(estimator).__name__}; end the pipeline with a sketch estimator")
     if not hasattr(estimator, "model_"):
@@ -188,17 +187,6 @@ def _card(estimator: _SketchEstimator, steps: list[tuple[str, Any]]) -> Section:
     return Section({**values, "facts": {**values["facts"], "folded in": folded}}, {})
 
 
-def _flat(pipeline: Pipeline) -> list[tuple[str, Any]]:
-    """The steps that do something, those of Pipelines within among them."""
-    found: list[tuple[str, Any]] = []
-    for name, step in pipeline.steps:
-        if isinstance(step, Pipeline):
-            found += _flat(step)
-        elif step is not None and not isinstance(step, str):
-            found.append((name, step))
-    return found
-
-
 def _categories(
     estimator: _SketchEstimator, front: Front, inputs: InputMap, names: list[str]
 ) -> dict[int, tuple[str, ...]]:
@@ -239,13 +227,8 @@ def _check_scales(inputs: InputMap, names: list[str]) -> None:
             f"feature {names[inputs.source[far]]!r} changes by less than float32 can tell near "
             f"{inputs.centre[far]:.0f}; subtract such a number from it before the pipeline"
         )
-    fine = live & (inputs.scale < LEAST_DEVIATION)
-    if fine.any():
-        j = int(np.flatnonzero(fine)[0])
-        raise OptionError(
-            f"feature {names[inputs.source[j]]!r} deviates by {inputs.scale[j]:.3g}; give it in units in which that is "
-            f"at least {LEAST_DEVIATION:g}"
-        )
+    if (fine := too_fine(inputs, names)) is not None:
+        raise OptionError(fine)
 
 
 def _codes(cells: Any, known: tuple[str, ...]) -> npt.NDArray[np.float64]:

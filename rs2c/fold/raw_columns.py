@@ -75,7 +75,8 @@ class RawColumns:
 
 
 def compose(trained: IntegerInputs, columns: RawColumns) -> InputMap:
-    """Input map of raw features in float32 that were turned into the columns that `trained` reads. Never folded.
+    """Input map of raw features in float32 that were turned into the columns that `trained` reads. Never folded, and
+    whether values may be missing is left to who knows what may be given.
 
     An indicator, and a missing value, stand for what the trained inputs make of them, windows and widths included.
     Raises OptionError on factors that are not positive and finite, and where a column of categories was changed.
@@ -111,7 +112,6 @@ def compose(trained: IntegerInputs, columns: RawColumns) -> InputMap:
         fill=np.where(inputs.indicator | of.indicator, 0.0, fill),
         folded=False,
         binary_steps=inputs.binary_steps,
-        missing=bool(filled.any()),
         composed=True,
     )
 

@@ -46,7 +46,7 @@ def after_step(front: Front, name: str, step: Any) -> Front:
     if step is None or (isinstance(step, str) and step == "passthrough"):
         return front
     if isinstance(step, Pipeline):
-        for inner, each in step.steps:
+        for inner, each in flat(step):
             front = after_step(front, inner, each)
         return front
     if isinstance(step, FunctionTransformer) and step.func is None:
@@ -65,6 +65,17 @@ def after_step(front: Front, name: str, step: Any) -> Front:
             "to it; fit the pipeline as a whole"
         )
     return _FOLDED[known](front, name, step)
+
+
+def flat(pipeline: Pipeline) -> list[tuple[str, Any]]:
+    """The steps that do something, those of Pipelines within among them."""
+    found: list[tuple[str, Any]] = []
+    for name, step in pipeline.steps:
+        if isinstance(step, Pipeline):
+            found += flat(step)
+        elif step is not None and not isinstance(step, str):
+            found.append((name, step))
+    return found
 
 
 def steps_before(estimator: Any) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _FOLD_ABOVE_MEDIAN = 6.0
 _LEAST_FOLDED_SCALE = 0.5
 _MOST_RAISED = 12.0
 _LEAST_TELLING_SHARE = 0.002  # of the rows, in which a column differs from its usual value
+_LEAST_DEVIATION = 1e-30  # of a feature; the integer steps of smaller ones are too coarse
 _LEAST_FLAG_SCALE = 0.25  # of a 0/1 column in binary steps: a rare flag should not outweigh all other inputs
 
 
@@ -145,6 +146,18 @@ def fit_inputs(
         folded=folded,
         binary_steps=steps,
         missing=missing,
+    )
+
+
+def too_fine(inputs: InputMap, names: Sequence[str]) -> str | None:
+    """A sentence on the first feature whose deviation is too small for integer steps, None where there is none."""
+    fine = ~inputs.inert & ~inputs.indicator & (inputs.scale < _LEAST_DEVIATION)
+    if not fine.any():
+        return None
+    i = int(np.argmax(fine))
+    return (
+        f"feature {names[inputs.source[i]]!r} deviates by {inputs.scale[i]:.3g}; give it in units in which that is at "
+        f"least {_LEAST_DEVIATION:g}"
     )
 
 

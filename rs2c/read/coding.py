@@ -42,9 +42,11 @@ def unknown_categories(table: Table, categories: Categories) -> tuple[str, ...]:
     """A sentence on each column with cells that are none of its categories, which count as missing."""
     found = []
     for name, known in zip(table.names, categories, strict=True):
-        rows = [row for row, cell in enumerate(table.texts.get(name, ())) if cell and cell not in known]
-        if rows:
-            first = table.texts[name][rows[0]]
+        cells = table.texts.get(name, ())
+        unknown = {*cells} - {"", *known}
+        if unknown:
+            rows = [row for row, cell in enumerate(cells) if cell in unknown]
+            first = cells[rows[0]]
             found.append(
                 f"column {name!r} holds categories that the training data lacks in {len(rows):,} rows, such as "
                 f"{first!r} in {table.where(rows[0])}: they count as missing"

@@ -18,7 +18,7 @@ from rs2c.model.metric import integer_scores
 from rs2c.model.missing import missing_section
 from rs2c.model.rules import MAX_FEATURES, MAX_SCORES
 from rs2c.model.scoring import check_metric
-from rs2c.quantize.input_map import InputMap, fit_inputs
+from rs2c.quantize.input_map import InputMap, fit_inputs, too_fine
 from rs2c.quantize.inputs import quantize_inputs
 from rs2c.quantize.model import quantize
 from rs2c.read.datasets import Dataset
@@ -38,8 +38,6 @@ from rs2c.train.torch_setup import one_thread
 from rs2c.train.validation import Parts
 
 __all__ = ["FitOptions", "Fitted", "GivenScores", "Stage", "fit"]
-
-LEAST_DEVIATION = 1e-30  # of a feature; the integer steps of smaller ones are too coarse
 
 
 @dataclass(frozen=True)
@@ -150,13 +148,8 @@ def _check_inputs(train: Dataset, inputs: InputMap) -> None:
             f"the data have {len(inputs.source)} inputs and {len(train.class_names)} classes; a model holds up to "
             f"{MAX_FEATURES} inputs, a category each, and {MAX_SCORES} classes"
         )
-    fine = ~inputs.inert & (inputs.scale < LEAST_DEVIATION)
-    if fine.any():
-        j = int(np.flatnonzero(fine)[0])
-        raise DataError(
-            f"feature {train.feature_names[inputs.source[j]]!r} deviates by {inputs.scale[j]:.3g}; give it in units in "
-            f"which that is at least {LEAST_DEVIATION:g}"
-        )
+    if (fine := too_fine(inputs, train.feature_names)) is not None:
+        raise DataError(fine)
 
 
 def _card(run: Run, judged: Judged) -> Section:

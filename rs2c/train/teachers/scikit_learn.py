@@ -38,9 +38,7 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
         if kind == "classifier" or (kind is None and hasattr(model, "predict_proba")):
             refuse_untold(question, model)
         if not hasattr(model, "predict"):
-            raise OptionError(
-                f"the teacher is {a_model(model)}, which predicts nothing; give a function of X that does"
-            )
+            raise _predicts_nothing(model)
         yield Reply(model.predict(question.named))
         return
     if kind == "regressor":
@@ -59,10 +57,15 @@ def ask(model: Any, question: Question) -> Iterator[Reply]:
             scores = _of_votes(scores, getattr(_innermost(model), "decision_function_shape", None), answers)
         known = None if are == "probabilities" and not are_unit(scores) else are
         yield Reply(scores, known, answers, classes)
-    if not methods and answers is None:
-        raise OptionError(f"the teacher is {a_model(model)}, which predicts nothing; give a function of X that does")
-    if not methods and answers is not None:
-        yield one_hot(answers, classes, model)
+    if methods:
+        return
+    if answers is None:
+        raise _predicts_nothing(model)
+    yield one_hot(answers, classes, model)
+
+
+def _predicts_nothing(model: Any) -> OptionError:
+    return OptionError(f"the teacher is {a_model(model)}, which predicts nothing; give a function of X that does")
 
 
 def _of_votes(scores: Any, shape: str | None, answers: Codes | None) -> Any:
